@@ -1,0 +1,70 @@
+# Every target works in a fresh clone and says what it does; `make` alone lists them.
+SHELL := /bin/bash
+# The newest Python that runs here; ansible-core 2.19 wants 3.11 or later on the control node.
+PYTHON ?= $(shell for p in python3.14 python3.13 python3.12 python3.11 python3; do $$p -c '' 2>/dev/null && echo $$p && break; done)
+VENV := .venv
+BIN := $(VENV)/bin
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+export ANSIBLE_CONFIG := $(CURDIR)/ansible.cfg
+LAB := inventories/lab
+
+.DEFAULT_GOAL := help
+.PHONY: help host mirror lab lab-down lint unit package molecule test benchmark docs clean
+
+help:  ## List the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+$(VENV)/stamp: requirements.txt requirements-dev.txt
+	@echo "== virtual environment ($(PYTHON), about a minute)"
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/pip install --quiet --disable-pip-version-check --requirement requirements-dev.txt
+	@touch $@
+
+host:
+	@mirror/prepare-host
+
+mirror: $(VENV)/stamp host  ## Build what a cluster is made of, where it cannot be downloaded
+	@python -m mirror build
+
+lab: $(VENV)/stamp host  ## Start three nodes on this machine and turn them into a cluster
+	@python -m mirror prepare
+	@echo "== nodes"
+	@ansible-playbook -i $(LAB) molecule/shared/create.yml
+	@echo "== cluster"
+	@ansible-playbook -i $(LAB) site.yml
+
+lab-down:  ## Remove the lab's nodes, network, keys and kubeconfig, and the daemon if make started it
+	@ansible-playbook -i $(LAB) molecule/shared/destroy.yml
+	@mirror/prepare-host stop
+
+lint: $(VENV)/stamp
+	@echo "== lint"
+	@yamllint --strict .
+	@ruff check .
+	@mypy plugins mirror
+	@ansible-lint --strict
+
+unit: $(VENV)/stamp
+	@echo "== unit tests"
+	@python -m pytest
+
+package: $(VENV)/stamp
+	@echo "== package"
+	@tests/package
+
+molecule: $(VENV)/stamp host
+	@python -m mirror prepare
+	@echo "== scenario $(or $(SCENARIO),default)"
+	@molecule test --scenario-name $(or $(SCENARIO),default)
+
+test: lint unit package molecule  ## Lint, unit tests, package and the default scenario on real nodes
+
+benchmark: $(VENV)/stamp host  ## Compare a fresh run and a second run with a hand-written script
+	@python -m mirror prepare
+	@tests/benchmark/site
+
+docs: $(VENV)/stamp  ## Write the roles' README files anew from their argument specs
+	@python docs/roles.py
+
+clean:  ## Remove the virtual environment; images and caches stay
+	@rm -rf $(VENV) .ansible .mypy_cache .ruff_cache .pytest_cache

@@ -1,0 +1,1 @@
+"""Build and serve every upstream artifact a cluster needs, from public source code."""

@@ -1,0 +1,60 @@
+"""The command line: python -m mirror ..."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from . import base, builder, serving, variables
+from .components import load
+from .process import MirrorError
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of the command line."""
+    top = argparse.ArgumentParser(prog="python -m mirror", description="Build and serve what a cluster is made of.")
+    commands = top.add_subparsers(dest="command", required=True)
+    part = commands.add_parser("build", help="build what is missing")
+    part.add_argument("names", nargs="*", metavar="NAME", help="component (default: all that are not optional)")
+    part = commands.add_parser("base", help="make a base image")
+    part.add_argument("suite", choices=base.SUITES)
+    part = commands.add_parser("serve", help="serve the mirror on a Docker network")
+    part.add_argument("--network", required=True, help="an existing Docker network")
+    part.add_argument("--ip", required=True, help="the mirror's address in it")
+    part.add_argument("--name", default=serving.NAME, help="the container's name (default: %(default)s)")
+    part = commands.add_parser("unserve", help="stop serving")
+    part.add_argument("--name", default=serving.NAME, help="the container's name (default: %(default)s)")
+    part = commands.add_parser("vars", help="print the roles' variables for a mirror")
+    part.add_argument("--url", required=True, help="for example http://192.0.2.10")
+    return top
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Do what the command line asks; return the exit code."""
+    if arguments.command == "build":
+        return builder.build(arguments.names)
+    if arguments.command == "base":
+        print(f"{base.ensure(arguments.suite)}: ready")
+    elif arguments.command == "serve":
+        serving.serve(arguments.network, arguments.ip, arguments.name)
+    elif arguments.command == "unserve":
+        serving.unserve(arguments.name)
+    else:
+        print(variables.text(load(), arguments.url), end="")
+    return 0
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Run the command line; say what went wrong in one place."""
+    try:
+        return run(parser().parse_args(words))
+    except MirrorError as exc:
+        print(f"error: {exc}", file=sys.stderr)
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,3 @@
+FROM scratch
+COPY controller /controller
+ENTRYPOINT ["/controller"]

@@ -1,0 +1,3 @@
+FROM scratch
+COPY speaker /speaker
+ENTRYPOINT ["/speaker"]

@@ -1,0 +1,32 @@
+"""The roles' variables that point at the mirror."""
+
+from __future__ import annotations
+
+import yaml
+
+from .components import Pins
+from .repository import manifest_path
+
+REGISTRY_PORT = 5000
+ALWAYS_MIRRORED = ("docker.io", "ghcr.io", "quay.io", "registry.k8s.io")
+
+
+def variables(pins: Pins, url: str) -> dict[str, object]:
+    """Return the variables for a mirror at this address."""
+    url = url.rstrip("/")
+    registry = f"{url}:{REGISTRY_PORT}"
+    named = {image.name.partition("/")[0] for item in pins.components.values() for image in item.images}
+    found: dict[str, object] = {
+        "kubeadm_repository": f"{url}/{pins.repositories['kubernetes']['path']}",
+        "containerd_repository": f"{url}/{pins.repositories['containerd']['path']}",
+        "containerd_registry_mirrors": {host: [registry] for host in sorted({*ALWAYS_MIRRORED, *named})},
+    }
+    for component in pins.components.values():
+        for manifest in component.manifests[:1]:
+            found[f"{component.name}_manifest"] = f"{url}/{manifest_path(component, manifest.name)}"
+    return found
+
+
+def text(pins: Pins, url: str) -> str:
+    """Return the variables as YAML."""
+    return "---\n" + yaml.safe_dump(variables(pins, url), sort_keys=False, width=200)

@@ -1,0 +1,64 @@
+# Copyright: homelab.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+"""The ports of a node: computed from its role, the network and the cluster's addresses, so that nobody keeps a table by hand."""
+
+from __future__ import annotations
+
+import ipaddress
+import typing as t
+
+CNI_PORTS: dict[str, list[tuple[str, str, str]]] = {
+    "flannel": [("8472", "udp", "Flannel VXLAN")],
+    "calico": [("179", "tcp", "Calico BGP"), ("4789", "udp", "Calico VXLAN"), ("5473", "tcp", "Calico Typha")],
+    "none": [],
+}
+
+
+class Opening(t.TypedDict):
+    """One thing to let in: ``port`` may be a range ``a:b``; an empty ``source`` is anybody. ``route`` is traffic that passes through."""
+
+    port: str
+    protocol: str
+    source: str
+    destination: str
+    route: bool
+    comment: str
+
+
+def opening(comment: str, port: str = "", protocol: str = "any", source: str = "", destination: str = "", route: bool = False) -> Opening:
+    """An opening with the usual blanks filled in."""
+    return Opening(port=port, protocol=protocol, source=source, destination=destination, route=route, comment=comment)
+
+
+def node_ports(control_plane: bool, cni: str, load_balancer: bool) -> list[tuple[str, str, str]]:
+    """Ports that only nodes of the cluster need to reach."""
+    if cni not in CNI_PORTS:
+        raise ValueError(f"unknown CNI {cni!r}; known are {', '.join(sorted(CNI_PORTS))}")
+    ports = [("10250", "tcp", "kubelet"), *CNI_PORTS[cni]]
+    if load_balancer:
+        ports += [("7946", "tcp", "MetalLB members"), ("7946", "udp", "MetalLB members")]
+    return [*ports, ("2379:2380", "tcp", "etcd")] if control_plane else ports
+
+
+def firewall_ports(
+    peers: t.Iterable[str], *, control_plane: bool, cni: str, pod_cidrs: t.Iterable[str], load_balancer: bool = False
+) -> list[Opening]:
+    """What a node lets in. ``peers`` are the addresses of the other nodes, ``pod_cidrs`` the networks of the pods."""
+    pods = [str(ipaddress.ip_network(cidr)) for cidr in pod_cidrs]
+    nodes = sorted({str(ipaddress.ip_address(peer)) for peer in peers})
+    everybody = [("30000:32767", "tcp", "NodePort services"), ("30000:32767", "udp", "NodePort services")]
+    if control_plane:
+        everybody.insert(0, ("6443", "tcp", "Kubernetes API"))
+    result = [opening(comment, port, protocol) for port, protocol, comment in everybody]
+    for port, protocol, comment in node_ports(control_plane, cni, load_balancer):
+        result += [opening(comment, port, protocol, source) for source in nodes]
+    for cidr in pods:
+        result.append(opening("kubelet", "10250", "tcp", cidr))
+        result.append(opening("from pods", source=cidr, route=True))
+        result.append(opening("to pods", destination=cidr, route=True))
+    return result
+
+
+__all__ = ("Opening", "firewall_ports")

@@ -1,0 +1,72 @@
+# Copyright: homelab.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+"""Upstream manifests changed as data: the few changes each add-on needs, made to copies of its objects."""
+
+from __future__ import annotations
+
+import copy
+import json
+import typing as t
+
+Object = t.Dict[str, t.Any]
+
+
+def find(objects: t.Iterable[Object], kind: str, name: str) -> Object:
+    """The object of a kind and name. Raises ValueError when the manifest has none: it is then not the one we know."""
+    for candidate in objects:
+        if candidate.get("kind") == kind and candidate.get("metadata", {}).get("name") == name:
+            return candidate
+    raise ValueError(f"the manifest has no {kind} {name!r}; this version of the collection does not know its layout")
+
+
+def container(workload: Object, name: str) -> Object:
+    """The container of a workload by its name."""
+    for candidate in workload["spec"]["template"]["spec"]["containers"]:
+        if candidate["name"] == name:
+            return t.cast("Object", candidate)
+    raise ValueError(f"{workload['kind']} {workload['metadata']['name']!r} has no container {name!r}")
+
+
+def flannel(manifest: t.Sequence[Object], *, pods: str, backend: t.Mapping[str, t.Any]) -> list[Object]:
+    """Flannel for a pod range (an IPv4 and an IPv6 one, separated by a comma, for dual stack).
+
+    Every node's daemon uses the card that holds the node's own address instead of the one with the default route:
+    ``--iface`` takes an address, and the kubelet tells each pod its host's.
+    """
+    objects = copy.deepcopy(list(manifest))
+    config = find(objects, "ConfigMap", "kube-flannel-cfg")["data"]
+    ranges = [part.strip() for part in pods.split(",")]
+    v4, v6 = [r for r in ranges if ":" not in r], [r for r in ranges if ":" in r]
+    network = {**json.loads(config["net-conf.json"]), "Backend": dict(backend), "EnableIPv4": bool(v4)}
+    network.pop("Network")
+    if v4:
+        network["Network"] = v4[0]
+    if v6:
+        network.update({"EnableIPv6": True, "IPv6Network": v6[0]})
+    config["net-conf.json"] = json.dumps(network, indent=2, sort_keys=True) + "\n"
+    daemon = container(find(objects, "DaemonSet", "kube-flannel-ds"), "kube-flannel")
+    daemon["args"].append("--iface=$(NODE_IP)")
+    daemon["env"].append({"name": "NODE_IP", "valueFrom": {"fieldRef": {"fieldPath": "status.hostIP"}}})
+    return objects
+
+
+def metallb(manifest: t.Sequence[Object], *, announce_from_control_plane: bool) -> list[Object]:
+    """MetalLB without the certificates it makes itself, which a second run would otherwise take away from it.
+
+    kubeadm labels control planes ``node.kubernetes.io/exclude-from-external-load-balancers``, which the speaker obeys:
+    where they carry ordinary pods, nobody else may be there to answer, so it is told not to.
+    """
+    objects = copy.deepcopy(list(manifest))
+    for candidate in objects:
+        clients = [hook["clientConfig"] for hook in candidate.get("webhooks", [])]
+        clients += [candidate.get("spec", {}).get("conversion", {}).get("webhook", {}).get("clientConfig", {})]
+        for client in clients:
+            client.pop("caBundle", None)
+    if announce_from_control_plane:
+        container(find(objects, "DaemonSet", "speaker"), "speaker")["args"].append("--ignore-exclude-lb")
+    return objects
+
+
+__all__ = ("Object", "container", "find", "flannel", "metallb")

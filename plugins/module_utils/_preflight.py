@@ -1,0 +1,710 @@
+# Copyright: homelab.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+"""Everything that can be known to be wrong before the first change.
+
+A check is a function from what was asked (Plan) and what was seen (Host) to findings; CHECKS lists them all. A new
+Kubernetes minor, operating system or pod network is a line in a table.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import ipaddress
+import re
+import typing as t
+
+from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Finding, error, ordered, warning
+
+Facts = t.Dict[str, t.Any]
+Group = t.Literal["control_plane", "workers"]
+
+
+@dataclasses.dataclass(frozen=True)
+class Minor:
+    """What one Kubernetes minor needs."""
+
+    containerd: str
+
+
+KUBERNETES = {
+    "1.35": Minor(containerd="1.7.0"),
+    "1.36": Minor(containerd="1.7.0"),
+    "1.37": Minor(containerd="1.7.0"),
+}
+
+# Distributions whose own containerd is known to be old, before it is installed.
+DISTRIBUTION_CONTAINERD = {("debian", "12"): "1.6.20"}
+
+# os-release id -> supported versions; the major version is enough where a distribution counts that way.
+SYSTEMS = {
+    "debian": ("12", "13"),
+    "ubuntu": ("24.04", "26.04"),
+    "rocky": ("9", "10"),
+    "almalinux": ("9", "10"),
+    "rhel": ("9", "10"),
+}
+SYSTEMS_TEXT = "Debian 12 and 13, Ubuntu 24.04 and 26.04, Rocky Linux, AlmaLinux and RHEL 9 and 10"
+ARCHITECTURES = ("x86_64", "aarch64")
+
+# A process is known by the first 15 characters of its name.
+PORTS: t.Dict[Group, t.Dict[int, t.Tuple[str, ...]]] = {
+    "control_plane": {
+        2379: ("etcd",),
+        2380: ("etcd",),
+        6443: ("kube-apiserver",),
+        10250: ("kubelet",),
+        10257: ("kube-controller",),
+        10259: ("kube-scheduler",),
+    },
+    "workers": {10250: ("kubelet",)},
+}
+
+# Pod network -> its UDP port and the device that holds it (the kernel's socket, which has no process).
+CNI_PORTS = {"flannel": (8472, "flannel.1"), "calico": (4789, "vxlan.calico")}
+CNI_MODULES = {"flannel": ("br_netfilter", "vxlan"), "calico": ("vxlan",), "none": ()}
+PROXY_MODULES = {"nftables": ("nf_tables",), "iptables": (), "ipvs": ("ip_vs",)}
+
+LIMITS = {
+    "memory_control_plane_mib": 1700,
+    "memory_worker_mib": 700,
+    "cpus_control_plane": 2,
+    "disk_mib": 3072,
+    "disk_warning_mib": 10240,
+    "clock_seconds": 60,
+    "clock_warning_seconds": 5,
+}
+
+
+class Plan(t.TypedDict, total=False):
+    """What was asked for. A value that is unknown or invalid is left out, and what needs it is not checked."""
+
+    control_plane: t.List[str]
+    workers: t.List[str]
+    cluster: t.List[str]
+    kubernetes_version: str
+    cni: str
+    proxy_mode: str
+    endpoint: str
+    node_ips: t.Dict[str, str]
+    kubelet_configuration: t.Dict[str, t.Any]
+    containerd_source: str
+    limits: t.Dict[str, int]
+
+
+class Host(t.TypedDict, total=False):
+    """What was seen of one host: ``facts`` of host_facts when ``state`` is ok, else why there are none."""
+
+    state: t.Literal["ok", "unreachable", "failed"]
+    message: str
+    facts: Facts
+    received: float
+
+
+@dataclasses.dataclass(frozen=True)
+class Context:
+    """What every check gets."""
+
+    plan: Plan
+    hosts: t.Mapping[str, Host]
+
+    @property
+    def seen(self) -> t.Dict[str, Facts]:
+        """The facts of the hosts that could be looked at."""
+        return {name: host["facts"] for name, host in self.hosts.items() if host["state"] == "ok"}
+
+    def group(self, name: str) -> Group:
+        return "control_plane" if name in self.plan.get("control_plane", []) else "workers"
+
+    def limit(self, name: str) -> int:
+        return self.plan.get("limits", {}).get(name, LIMITS[name])
+
+    @property
+    def minor(self) -> str:
+        """The Kubernetes minor, empty when the version is unknown or malformed."""
+        match = re.fullmatch(r"([0-9]+\.[0-9]+)\.[0-9]+", self.plan.get("kubernetes_version", ""))
+        return match.group(1) if match else ""
+
+
+Check = t.Callable[[Context], t.Iterable[Finding]]
+
+
+# --- the inventory -----------------------------------------------------------------------------------------------------
+
+
+def check_groups(context: Context) -> t.Iterable[Finding]:
+    control_plane = context.plan.get("control_plane", [])
+    workers = context.plan.get("workers", [])
+    if not control_plane:
+        yield error(
+            "control-plane-missing",
+            "the group control_plane of the inventory has no host",
+            why="A cluster begins with a control plane; workers have nothing to join.",
+            fix="put one host under cluster.children.control_plane.hosts in the inventory",
+            subjects=["groups.control_plane"],
+        )
+    for name in context.plan.get("cluster", []):
+        if name in control_plane and name in workers:
+            yield error(
+                "host-in-two-groups",
+                "is in control_plane and in workers",
+                host=name,
+                why="A machine is initialised or joined once, as one of the two.",
+                fix="remove it from workers; cluster_schedule_on_control_plane: true lets a control plane run ordinary pods",
+            )
+        elif name not in control_plane and name not in workers:
+            yield error(
+                "host-without-role",
+                "is in cluster, but neither in control_plane nor in workers",
+                host=name,
+                why="Nothing would install Kubernetes on it.",
+                fix="put it into one of the two groups, or out of cluster",
+            )
+
+
+def check_version(context: Context) -> t.Iterable[Finding]:
+    version = context.plan.get("kubernetes_version")
+    if version is None:
+        return
+    supported = ", ".join(KUBERNETES)
+    if not context.minor:
+        yield error(
+            "kubernetes-version-malformed",
+            f'cluster_kubernetes_version "{version}" is not a version of three numbers',
+            why="Packages, images and kubeadm's configuration need the exact version.",
+            fix='write it as "1.37.1": minor and patch, without a leading v',
+            subjects=["cluster_kubernetes_version"],
+        )
+    elif context.minor not in KUBERNETES:
+        yield error(
+            "kubernetes-version-unsupported",
+            f"cluster_kubernetes_version {version} is of minor {context.minor}, which this collection does not know",
+            why="Its configuration formats, images and skew rules were never tested together.",
+            fix=f"choose a version of {supported}",
+            subjects=["cluster_kubernetes_version"],
+        )
+
+
+def check_proxy_mode(context: Context) -> t.Iterable[Finding]:
+    if context.plan.get("proxy_mode") == "ipvs":
+        yield warning(
+            "proxy-mode-deprecated",
+            "cluster_proxy_mode is ipvs, which Kubernetes deprecates since 1.35",
+            why="It is off by default from 1.40 and removed afterwards.",
+            fix="cluster_proxy_mode: nftables",
+            subjects=["cluster_proxy_mode"],
+        )
+
+
+# --- reaching the hosts ------------------------------------------------------------------------------------------------
+
+_SUDO = re.compile(r"sudo|privilege escalation|become|password is required", re.IGNORECASE)
+_PYTHON = re.compile(r"interpreter|python[0-9.]*: (command )?not found|no python|python requirement", re.IGNORECASE)
+
+
+def check_access(context: Context) -> t.Iterable[Finding]:
+    for name, host in context.hosts.items():
+        text = " ".join(host.get("message", "").split())
+        if host["state"] == "unreachable":
+            yield error(
+                "host-unreachable",
+                f"cannot be reached: {text}",
+                host=name,
+                why="Nothing is known about it, so nothing is changed anywhere.",
+                fix=f"ssh to it by hand with the same user and key, and compare with `ansible-inventory --host {name}`",
+            )
+        elif host["state"] == "failed" and _SUDO.search(text):
+            yield error(
+                "become-failed",
+                f"becoming root failed: {text}",
+                host=name,
+                why="Packages, kernel settings and kubeadm need root.",
+                fix="allow the login user to use sudo, and run with --ask-become-pass if it wants a password",
+            )
+        elif host["state"] == "failed" and _PYTHON.search(text):
+            yield error(
+                "python-missing",
+                f"no usable Python: {text}",
+                host=name,
+                why="Ansible runs its modules with the host's Python.",
+                fix="install python3 (3.9 or newer) on it, or set ansible_python_interpreter to where it is",
+            )
+        elif host["state"] == "failed":
+            yield error(
+                "host-facts-failed",
+                f"looking at it failed: {text}",
+                host=name,
+                why="Nothing is known about it, so nothing is changed anywhere.",
+                fix=f"run `ansible {name} -b -m homelab.kubernetes.host_facts -vvv` and repair what it says",
+            )
+
+
+def check_user(context: Context) -> t.Iterable[Finding]:
+    for name, facts in context.seen.items():
+        if facts["uid"] != 0:
+            yield error(
+                "not-root",
+                f"tasks run with user id {facts['uid']} instead of root",
+                host=name,
+                why="Packages, kernel settings and kubeadm need root.",
+                fix="set ansible_become: true (and ansible_become_user to root, or leave it out)",
+            )
+        if _numbers(facts["python"]) < (3, 9):
+            yield error(
+                "python-too-old",
+                f"Python {facts['python']} is older than 3.9",
+                host=name,
+                why="The modules of this collection do not run there.",
+                fix="point ansible_python_interpreter at a newer Python",
+            )
+
+
+# --- the system --------------------------------------------------------------------------------------------------------
+
+
+def _numbers(version: str) -> t.Tuple[int, ...]:
+    return tuple(int(part) for part in re.findall(r"[0-9]+", version))
+
+
+def check_system(context: Context) -> t.Iterable[Finding]:
+    for name, facts in context.seen.items():
+        system = facts["os"]
+        versions = SYSTEMS.get(system["id"], ())
+        if system["version_id"] not in versions and system["version_id"].split(".")[0] not in versions:
+            yield error(
+                "os-unsupported",
+                f"runs {system['pretty'] or system['id'] or 'an unknown system'}",
+                host=name,
+                why="Package sources and defaults are known for other systems only.",
+                fix=f"install one of {SYSTEMS_TEXT}",
+            )
+        if facts["architecture"] not in ARCHITECTURES:
+            yield error(
+                "architecture-unsupported",
+                f"has the architecture {facts['architecture']}",
+                host=name,
+                why="Kubernetes, the pod networks and MetalLB publish no common set of images for it.",
+                fix=f"use a machine of {' or '.join(ARCHITECTURES)}",
+            )
+
+
+def check_size(context: Context) -> t.Iterable[Finding]:
+    for name, facts in context.seen.items():
+        control_plane = context.group(name) == "control_plane"
+        kind = "control plane" if control_plane else "worker"
+        memory = context.limit("memory_control_plane_mib" if control_plane else "memory_worker_mib")
+        if facts["memory_mib"] < memory:
+            yield error(
+                "memory-too-small",
+                f"has {facts['memory_mib']} MiB of memory; a {kind} needs {memory}",
+                host=name,
+                why="The kernel would kill parts of Kubernetes soon after the start.",
+                fix="give it more memory, or make another machine the control plane" if control_plane else "give it more memory",
+            )
+        if control_plane and facts["cpus"] < context.limit("cpus_control_plane"):
+            yield error(
+                "cpus-too-few",
+                f"has {facts['cpus']} CPU; a control plane needs {context.limit('cpus_control_plane')}",
+                host=name,
+                why="kubeadm refuses it: API server and etcd would wait for each other.",
+                fix="give it another CPU, or make another machine the control plane",
+            )
+
+
+def check_disk(context: Context) -> t.Iterable[Finding]:
+    for name, facts in context.seen.items():
+        free = facts["disk_free_mib"]
+        needed, wanted = context.limit("disk_mib"), context.limit("disk_warning_mib")
+        what = f"has {free} MiB free under /var/lib"
+        why = "Images, logs and etcd live there; below 10-15 % the kubelet evicts pods (DiskPressure)."
+        if free < needed:
+            yield error("disk-too-full", f"{what}; {needed} are needed", host=name, why=why, fix="free or add space")
+        elif free < wanted:
+            yield warning("disk-nearly-full", f"{what}; {wanted} are advised", host=name, why=why, fix="free or add space")
+
+
+def check_containerd(context: Context) -> t.Iterable[Finding]:
+    minor = KUBERNETES.get(context.minor)
+    if minor is None or context.plan.get("containerd_source") != "distribution":
+        return
+    for name, facts in context.seen.items():
+        system = facts["os"]
+        version = facts["installed"].get("containerd") or DISTRIBUTION_CONTAINERD.get((system["id"], system["version_id"]))
+        if version and _numbers(version.split(":")[-1]) < _numbers(minor.containerd):
+            yield error(
+                "containerd-too-old",
+                f"its distribution has containerd {version}; Kubernetes {context.minor} needs {minor.containerd} or newer",
+                host=name,
+                why="The kubelet cannot talk to an older one.",
+                fix="containerd_source: docker",
+                subjects=["containerd_source"],
+            )
+
+
+def check_cgroup(context: Context) -> t.Iterable[Finding]:
+    accepted = context.plan.get("kubelet_configuration", {}).get("failCgroupV1")
+    if _numbers(context.minor) < (1, 35) or accepted in (False, "false"):
+        return
+    for name, facts in context.seen.items():
+        if facts["cgroup"]["version"] == 1:
+            yield error(
+                "cgroup-v1",
+                "booted with cgroup v1",
+                host=name,
+                why=f"The kubelet of Kubernetes {context.minor} does not start there.",
+                fix="boot with systemd.unified_cgroup_hierarchy=1, or accept v1 for now with "
+                "control_plane_kubelet_configuration: {failCgroupV1: false}",
+            )
+
+
+def check_modules(context: Context) -> t.Iterable[Finding]:
+    wanted = {
+        "overlay",
+        "br_netfilter",
+        *CNI_MODULES.get(context.plan.get("cni", ""), ()),
+        *PROXY_MODULES.get(context.plan.get("proxy_mode", ""), ()),
+    }
+    for name, facts in context.seen.items():
+        missing = sorted(module for module in wanted if facts["kernel_modules"].get(module) == "absent")
+        if missing:
+            ipvs = "ip_vs" in missing
+            yield error(
+                "kernel-module-missing",
+                f"its kernel {facts['kernel']} has no {', '.join(missing)}, neither built in nor as a module",
+                host=name,
+                why="kube-proxy's mode ipvs needs it." if ipvs else "Containers or the pod network cannot work without.",
+                fix="cluster_proxy_mode: nftables" if ipvs else "install the distribution's full kernel (with its modules), reboot",
+            )
+
+
+# --- hosts against each other ------------------------------------------------------------------------------------------
+
+# Kinds of devices whose MAC address is made up and means nothing to the LAN.
+_PHYSICAL = ("", "bond", "macvlan", "vlan")
+
+
+def _shared(values: t.Iterable[t.Tuple[str, str]]) -> t.Dict[str, t.List[str]]:
+    """(host, value) -> values that more than one host has, with those hosts."""
+    owners: t.Dict[str, t.List[str]] = {}
+    for host, value in values:
+        if value and host not in owners.setdefault(value, []):
+            owners[value].append(host)
+    return {value: hosts for value, hosts in owners.items() if len(hosts) > 1}
+
+
+def check_identity(context: Context) -> t.Iterable[Finding]:
+    seen = context.seen
+    for name, hosts in _shared((host, facts["hostname"].lower()) for host, facts in seen.items()).items():
+        yield error(
+            "hostname-duplicate",
+            f"{', '.join(hosts)} all have the host name {name}",
+            why="A node is known by its host name: the second to join would replace the first.",
+            fix=f"give each its own name, for example `hostnamectl set-hostname {hosts[-1].lower()}` on {hosts[-1]}",
+        )
+    for value, hosts in _shared((host, facts["machine_id"]) for host, facts in seen.items()).items():
+        yield error(
+            "machine-id-duplicate",
+            f"{', '.join(hosts)} all have the machine id {value}",
+            why="They were cloned from one image: DHCP gives them one address, and logs and metrics mix them up.",
+            fix=f"on {', '.join(hosts[1:])}: `rm /etc/machine-id && systemd-machine-id-setup`, then reboot",
+        )
+    for value, hosts in _shared((host, facts["product_uuid"]) for host, facts in seen.items()).items():
+        yield warning(
+            "product-uuid-duplicate",
+            f"{', '.join(hosts)} all have the product UUID {value}",
+            why="Kubernetes shows it as the machine's identity; cheap boards share one, cloned virtual machines should not.",
+            fix="give each virtual machine a UUID of its own; for boards from the factory, ignore this",
+        )
+
+
+def check_mac(context: Context) -> t.Iterable[Finding]:
+    macs = [
+        (host, interface["mac"])
+        for host, facts in context.seen.items()
+        for interface in facts["interfaces"]
+        if interface["kind"] in _PHYSICAL and interface["mac"].strip("0:")
+    ]
+    for value, hosts in _shared(macs).items():
+        yield error(
+            "mac-duplicate",
+            f"{', '.join(hosts)} all have a network card with the address {value}",
+            why="A switch delivers the packets of both to one of them; cloned virtual machines often share it.",
+            fix="let the hypervisor make a new MAC address for each copy",
+        )
+
+
+def check_hostname(context: Context) -> t.Iterable[Finding]:
+    label = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?"
+    for name, facts in context.seen.items():
+        hostname = facts["hostname"].lower()
+        if not re.fullmatch(rf"{label}(\.{label})*", hostname) or hostname.split(".")[0] == "localhost":
+            yield error(
+                "hostname-invalid",
+                f'its host name is "{facts["hostname"]}"',
+                host=name,
+                why="The name of a node may hold letters, digits, hyphens and dots, and localhost names every machine.",
+                fix="`hostnamectl set-hostname` with a name of its own",
+            )
+
+
+def _skew(host: Host) -> t.Tuple[float, float]:
+    """How far the host's clock is ahead of this machine's: at least and at most.
+
+    Nobody knows when between sending and receiving the host looked at its clock, so only bounds are certain.
+    """
+    clock = host["facts"]["clock"]
+    return clock["finished"] - host["received"], clock["started"] - clock["sent"]
+
+
+def check_clock(context: Context) -> t.Iterable[Finding]:
+    skews = {
+        name: _skew(host)
+        for name, host in context.hosts.items()
+        if host["state"] == "ok" and "received" in host and host["facts"]["clock"]["sent"]
+    }
+    if not skews:
+        return
+    # The host in the middle is right; with one host, or two, this machine's clock decides.
+    middle = sorted(skews, key=lambda name: sum(skews[name]))[(len(skews) - 1) // 2] if len(skews) > 2 else ""
+    low, high = skews.get(middle, (0.0, 0.0))
+    for name, (least, most) in skews.items():
+        if name == middle:
+            continue
+        ahead, behind = least - high, low - most
+        seconds = max(ahead, behind)
+        direction = "ahead of" if ahead > behind else "behind"
+        what = f"its clock is {seconds:.0f} s {direction} that of {middle or 'this control node'}"
+        why = "Certificates, tokens and leases look expired or not yet valid."
+        fix = "let chrony or systemd-timesyncd keep the time, and check `timedatectl`"
+        if seconds > context.limit("clock_seconds"):
+            yield error("clock-skew", what, host=name, why=why, fix=fix)
+        elif seconds > context.limit("clock_warning_seconds"):
+            yield warning("clock-skew", what, host=name, why=why, fix=fix)
+
+
+_TIME_DAEMONS = {"chrony", "chronyd", "ntp", "ntpd", "ntpsec", "openntpd", "systemd-timesyncd"}
+
+
+def check_time_sync(context: Context) -> t.Iterable[Finding]:
+    for name, facts in context.seen.items():
+        # The clock of a container is that of the machine around it.
+        if facts["container"] or facts["clock"]["synchronized"] or _TIME_DAEMONS & set(facts["services"]):
+            continue
+        yield warning(
+            "time-not-synchronized",
+            "nothing keeps its clock right",
+            host=name,
+            why="Clocks drift apart by seconds a day; certificates and leases depend on them.",
+            fix="install and start chrony or systemd-timesyncd",
+        )
+
+
+# --- addresses of nodes ------------------------------------------------------------------------------------------------
+
+
+def address_of(text: str) -> t.Optional[str]:
+    """The address in one spelling (IPv4-mapped IPv6 is IPv4), None when it is no address."""
+    try:
+        address = ipaddress.ip_address(text)
+    except ValueError:
+        return None
+    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+    return str(mapped or address)
+
+
+def addresses(facts: Facts) -> t.Dict[str, t.Tuple[str, str]]:
+    """Address -> (network, interface) of everything a host has."""
+    return {
+        str(found.ip): (str(found.network), interface["name"])
+        for interface in facts["interfaces"]
+        for found in map(ipaddress.ip_interface, interface["addresses"])
+    }
+
+
+def check_node_ip(context: Context) -> t.Iterable[Finding]:
+    for name, facts in context.seen.items():
+        text = context.plan.get("node_ips", {}).get(name, "")
+        address = address_of(text)
+        has = addresses(facts)
+        candidates = [f"{a} ({dev})" for a, (_, dev) in has.items() if not _local(a)]
+        choice = f"this host has {', '.join(candidates) or 'none'}"
+        if address is None:
+            yield error(
+                "node-ip-not-an-address",
+                f'cluster_node_ip is "{text}", a name and no address',
+                host=name,
+                why="API server, kubelet, certificates and pod network all need the address itself.",
+                fix=f"set cluster_node_ip to one of its addresses; {choice}",
+                subjects=["cluster_node_ip"],
+            )
+        elif address not in has:
+            yield error(
+                "node-ip-missing",
+                f"cluster_node_ip {text} is on none of its interfaces",
+                host=name,
+                why="API server, kubelet and pod network bind to this address. (Behind NAT, ansible_host is another one.)",
+                fix=f"set cluster_node_ip to one of its addresses; {choice}",
+                subjects=["cluster_node_ip"],
+            )
+
+
+def check_node_ip_unique(context: Context) -> t.Iterable[Finding]:
+    pairs = ((name, address_of(text) or "") for name, text in context.plan.get("node_ips", {}).items())
+    for address, hosts in _shared(pairs).items():
+        yield error(
+            "node-ip-duplicate",
+            f"{', '.join(hosts)} all have the node address {address}",
+            why="Only one machine can answer at an address; the others would never be reached.",
+            fix=f"give {', '.join(hosts[1:])} an ansible_host (or cluster_node_ip) of its own",
+            subjects=["cluster_node_ip"],
+        )
+
+
+def _local(address: str) -> bool:
+    parsed = ipaddress.ip_address(address)
+    return parsed.is_loopback or parsed.is_link_local
+
+
+# --- what already runs there -------------------------------------------------------------------------------------------
+
+
+def check_ports(context: Context) -> t.Iterable[Finding]:
+    for name, facts in context.seen.items():
+        # Without root no process is known, and not-root says so.
+        if facts["uid"] != 0:
+            continue
+        wanted = PORTS[context.group(name)]
+        taken = {
+            (item["port"], item["process"])
+            for item in facts["listeners"]
+            if item["proto"] == "tcp" and item["port"] in wanted and item["process"] not in wanted[item["port"]]
+        }
+        for port, process in sorted(taken):
+            yield error(
+                "port-in-use",
+                f"TCP port {port} is in use by {process or 'a process that cannot be seen from here'}",
+                host=name,
+                why=f"{wanted[port][0]} listens there.",
+                fix=f"stop {process or 'it'}, or move it to another port (`ss -ltnp sport = :{port}`)",
+            )
+
+
+def check_cni_port(context: Context) -> t.Iterable[Finding]:
+    cni = context.plan.get("cni", "")
+    port, device = CNI_PORTS.get(cni, (0, ""))
+    for name, facts in context.seen.items():
+        taken = [item for item in facts["listeners"] if item["proto"] == "udp" and item["port"] == port]
+        if taken and device not in {interface["name"] for interface in facts["interfaces"]}:
+            process = taken[0]["process"] or "the kernel, for another tunnel"
+            yield error(
+                "port-in-use",
+                f"UDP port {port} is in use by {process}",
+                host=name,
+                why=f"{cni} carries the traffic between pods over it.",
+                fix=f"stop what uses it (`ss -lunp sport = :{port}`, `ip -d link show type vxlan`)",
+            )
+
+
+def check_runtimes(context: Context) -> t.Iterable[Finding]:
+    for name, facts in context.seen.items():
+        active = [unit for unit in ("docker", "crio", "cri-o") if unit in facts["services"]]
+        if active:
+            yield warning(
+                "other-container-runtime",
+                f"{', '.join(active)} runs there",
+                host=name,
+                why="It shares containerd or adds firewall rules of its own; its containers stop for a moment when containerd restarts.",
+                fix="stop and disable it on nodes, unless you know that both get along",
+            )
+
+
+def check_remains(context: Context) -> t.Iterable[Finding]:
+    expected = {context.plan.get("endpoint", ""), *context.plan.get("node_ips", {}).values(), "127.0.0.1", "localhost"}
+    for name, facts in context.seen.items():
+        if facts["remains"] and "/etc/kubernetes/kubelet.conf" not in facts["remains"]:
+            yield warning(
+                "cluster-remains",
+                f"holds remains of a cluster without being a node: {', '.join(facts['remains'])}",
+                host=name,
+                why="Half an old cluster makes kubeadm stop, or pods use an old network.",
+                fix="if nothing there is needed: `kubeadm reset --force` and remove the files named",
+            )
+        match = re.fullmatch(r"https://(\[[^]]+\]|[^:/]+).*", facts["kubelet_server"])
+        server = match.group(1).strip("[]") if match else ""
+        if server and (address_of(server) or server) not in expected:
+            yield warning(
+                "other-cluster",
+                f"is a node of the cluster at {facts['kubelet_server']}",
+                host=name,
+                why="It would stay there and never join this one.",
+                fix="check cluster_endpoint; or take it out of that cluster first (`kubeadm reset`)",
+            )
+
+
+# --- where artifacts come from -----------------------------------------------------------------------------------------
+
+
+def _answers(status: int) -> bool:
+    """A registry asks for a login with 401; a server that refuses GET still is there."""
+    return 200 <= status < 400 or status in (401, 403, 405)
+
+
+def check_sources(context: Context) -> t.Iterable[Finding]:
+    """One finding for an address and reason, whoever cannot reach it."""
+    groups: t.Dict[t.Tuple[str, str, bool], t.List[str]] = {}
+    for name, facts in context.seen.items():
+        installed = facts["installed"].get("kubelet", "").startswith(context.plan.get("kubernetes_version", "?"))
+        for url, result in facts["urls"].items():
+            if not _answers(result["status"]):
+                groups.setdefault((url, result["error"], installed), []).append(name)
+    for (url, text, installed), names in groups.items():
+        everywhere = len(names) == len(context.seen) and len(names) > 1
+        untrusted = "CERTIFICATE_VERIFY_FAILED" in text
+        tell = warning if installed or untrusted else error
+        yield tell(
+            "source-untrusted" if untrusted else "source-unreachable",
+            f"{url} {'is not trusted' if untrusted else 'does not answer'}"
+            f"{' from any host' if everywhere else ' from ' + ', '.join(names)}: {text}",
+            host=names[0] if len(names) == 1 else "",
+            why="Packages and images come from there.",
+            fix="give the hosts its CA certificate, or check the address"
+            if untrusted
+            else "check the address, DNS and firewall; behind a proxy that only the package manager knows, set preflight_urls: []",
+        )
+
+
+CHECKS: t.Tuple[Check, ...] = (
+    check_groups,
+    check_version,
+    check_proxy_mode,
+    check_access,
+    check_user,
+    check_system,
+    check_size,
+    check_disk,
+    check_containerd,
+    check_cgroup,
+    check_modules,
+    check_identity,
+    check_mac,
+    check_hostname,
+    check_clock,
+    check_time_sync,
+    check_node_ip,
+    check_node_ip_unique,
+    check_ports,
+    check_cni_port,
+    check_runtimes,
+    check_remains,
+    check_sources,
+)
+
+
+def findings(plan: Plan, hosts: t.Mapping[str, Host]) -> t.List[Finding]:
+    """Everything that is wrong, on all hosts, in the order of the report."""
+    context = Context(plan, hosts)
+    return ordered(finding for check in CHECKS for finding in check(context))
+
+
+__all__ = ("CHECKS", "Context", "Host", "Plan", "address_of", "addresses", "findings")

@@ -1,0 +1,104 @@
+# Copyright: homelab.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+"""The address plan of a cluster, out of its variables and of what its hosts really have."""
+
+from __future__ import annotations
+
+import fnmatch
+import ipaddress
+import typing as t
+
+from ansible_collections.homelab.kubernetes.plugins.module_utils._preflight import Facts, address_of, addresses
+
+Network = t.Union[ipaddress.IPv4Network, ipaddress.IPv6Network]
+
+# Devices of a cluster that already runs here: their networks are the plan itself, not a conflict with it.
+OUR_DEVICES = ("cni0", "flannel*", "cali*", "vxlan.calico", "vxlan-v6.calico", "tunl0", "kube-ipvs0", "kube-bridge", "lo", "veth*")
+_TABLE_MAIN = 254
+
+
+def cidrs(value: t.Any) -> t.Any:
+    """``v4,v6`` -> [v4, v6]; anything else as it is, for the address plan to judge."""
+    if isinstance(value, str) and "," in value:
+        return [part.strip() for part in value.split(",")]
+    return value
+
+
+def node_networks(node_ips: t.Mapping[str, str], seen: t.Mapping[str, Facts]) -> list[str]:
+    """The network of each node address, with the prefix it has on the host's interface."""
+    found = (addresses(facts).get(address_of(node_ips.get(name, "")) or "") for name, facts in seen.items())
+    return sorted({network for network, _ in filter(None, found)})
+
+
+def _is_ours(route: t.Mapping[str, t.Any], nodes: t.AbstractSet[str]) -> bool:
+    # With host-gw, Calico's BGP or direct routing, a pod range is routed to a node over the ordinary card.
+    return route["gateway"] in nodes or any(fnmatch.fnmatchcase(route["dev"], pattern) for pattern in OUR_DEVICES)
+
+
+def _networks(facts: Facts, nodes: t.AbstractSet[str]) -> t.Iterator[tuple[str, str]]:
+    """(device, network) of every network a host knows: on its interfaces and through its routes."""
+    for route in facts["routes"]:
+        if not _is_ours(route, nodes) and not route["dst"].endswith("/0"):
+            yield route["dev"], route["dst"]
+    for network, device in addresses(facts).values():
+        # A bridge without containers is down and has no route, but Docker will use it again.
+        if not _is_ours({"dev": device, "gateway": ""}, nodes) and not network.endswith(("/32", "/128")):
+            yield device, network
+
+
+def other_networks(seen: t.Mapping[str, Facts], node_ips: t.Iterable[str], own: t.Sequence[str]) -> dict[str, str]:
+    """``docker0 on mini1, mini2 (172.17.0.0/16)`` -> network, without the node networks and link-local ones."""
+    nodes = {address for address in map(address_of, node_ips) if address}
+    hosts: dict[tuple[str, str], list[str]] = {}
+    for name, facts in seen.items():
+        for device, network in dict.fromkeys(_networks(facts, nodes)):
+            if network not in own and not ipaddress.ip_network(network).is_link_local:
+                hosts.setdefault((device, network), []).append(name)
+    return {f"{device} on {', '.join(names)} ({network})": network for (device, network), names in sorted(hosts.items())}
+
+
+def _unique(values: t.Iterable[str]) -> list[str]:
+    return sorted(set(values))
+
+
+def _usable(servers: t.Iterable[str]) -> t.Iterator[str]:
+    """Name servers that are machines of the network, not this host itself."""
+    for server in servers:
+        address = address_of(server.split("%", 1)[0])
+        if address and not ipaddress.ip_address(address).is_loopback and not ipaddress.ip_address(address).is_link_local:
+            yield address
+
+
+def _nodes(node_ips: t.Mapping[str, str], seen: t.Mapping[str, Facts], networks: t.Sequence[str]) -> dict[str, str]:
+    """Node addresses; names are another finding, and a host nobody saw may be in a network nobody knows."""
+    known: list[Network] = [ipaddress.ip_network(network) for network in networks]
+    result = {}
+    for name, text in node_ips.items():
+        address = address_of(text)
+        if address and (name in seen or not known or any(ipaddress.ip_address(address) in network for network in known)):
+            result[name] = address
+    return result
+
+
+def address_plan(values: t.Mapping[str, t.Any], node_ips: t.Mapping[str, str], seen: t.Mapping[str, Facts]) -> dict[str, t.Any]:
+    """The input of the address check: ``values`` are the plan's own keys from variables; what is not known is left out."""
+    networks = node_networks(node_ips, seen)
+    main = [r for facts in seen.values() for r in facts["routes"] if r["table"] == _TABLE_MAIN and r["dst"].endswith("/0")]
+    plan: dict[str, t.Any] = {
+        **values,
+        "nodes": _nodes(node_ips, seen, networks),
+        "node_networks": networks,
+        "gateways": _unique(_usable(route["gateway"] for route in main)),
+        "dns_servers": _unique(_usable(server for facts in seen.values() for server in facts["dns_servers"])),
+        "other_networks": {**other_networks(seen, node_ips.values(), networks), **values.get("other_networks", {})},
+    }
+    for key in ("pods", "services"):
+        plan[key] = cidrs(plan.get(key))
+    # cluster_endpoint may be a name, which has no place in a plan of addresses.
+    plan["endpoint"] = address_of(plan.get("endpoint") or "")
+    return {key: value for key, value in plan.items() if value not in (None, "", [], {})}
+
+
+__all__ = ("address_plan", "cidrs", "node_networks", "other_networks")

@@ -1,0 +1,116 @@
+# Copyright: homelab.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+"""Bootstrap tokens as the Secrets they are (https://kubernetes.io/docs/reference/access-authn-authz/bootstrap-tokens/)."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import datetime
+import hashlib
+import secrets
+import string
+import typing as t
+
+GROUP = "system:bootstrappers:kubeadm:default-node-token"
+_ALPHABET = string.ascii_lowercase + string.digits
+
+
+def generate() -> tuple[str, str]:
+    """A fresh token as (id of 6, secret of 16 characters)."""
+    characters = "".join(secrets.choice(_ALPHABET) for _ in range(22))
+    return characters[:6], characters[6:]
+
+
+def secret_manifest(token_id: str, secret: str, *, expires: datetime.datetime, description: str) -> dict[str, t.Any]:
+    """The Secret that makes a token known to the cluster; ``expires`` must be in UTC."""
+    return {
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "type": "bootstrap.kubernetes.io/token",
+        "metadata": {"name": f"bootstrap-token-{token_id}", "namespace": "kube-system"},
+        "stringData": {
+            "description": description,
+            "token-id": token_id,
+            "token-secret": secret,
+            "expiration": expires.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "usage-bootstrap-authentication": "true",
+            "usage-bootstrap-signing": "true",
+            "auth-extra-groups": GROUP,
+        },
+    }
+
+
+def _field(secret: t.Mapping[str, t.Any], name: str) -> str:
+    try:
+        return base64.b64decode((secret.get("data") or {}).get(name, "")).decode()
+    except (binascii.Error, UnicodeDecodeError):
+        return ""
+
+
+def seconds_left(secret: t.Mapping[str, t.Any], now: datetime.datetime) -> float:
+    """Life left of a token; infinite without an expiration, 0 when the expiration cannot be read."""
+    text = _field(secret, "expiration")
+    if not text:
+        return float("inf")
+    try:
+        return (datetime.datetime.fromisoformat(text.replace("Z", "+00:00")) - now).total_seconds()
+    except ValueError:
+        return 0
+
+
+def usable(secret: t.Mapping[str, t.Any], now: datetime.datetime, minimum_ttl: float) -> bool:
+    """Whether a node can join with it: signing and authentication, kubeadm's group, and life enough."""
+    return (
+        _field(secret, "usage-bootstrap-authentication") == "true"
+        and _field(secret, "usage-bootstrap-signing") == "true"
+        and GROUP in _field(secret, "auth-extra-groups").split(",")
+        and seconds_left(secret, now) >= minimum_ttl
+    )
+
+
+def token_of(secret: t.Mapping[str, t.Any]) -> str:
+    """``id.secret`` of a token Secret."""
+    return f"{_field(secret, 'token-id')}.{_field(secret, 'token-secret')}"
+
+
+def ca_cert_hash(pem: str) -> str:
+    """``sha256:`` and the hash of the public key (SubjectPublicKeyInfo, RFC 7469 section 2.4) of the first certificate.
+
+    Raises ValueError when the text holds no certificate.
+    """
+    begin, end = "-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE-----"
+    if begin not in pem or end not in pem:
+        raise ValueError("the text holds no PEM certificate")
+    try:
+        der = base64.b64decode(pem.split(begin, 1)[1].split(end, 1)[0], validate=False)
+        return "sha256:" + hashlib.sha256(_public_key_info(der)).hexdigest()
+    except (binascii.Error, IndexError) as exc:
+        raise ValueError(f"the PEM certificate cannot be decoded: {exc}") from exc
+
+
+def _element(der: bytes, at: int) -> tuple[int, int]:
+    """(start of content, end) of the DER element at an offset (X.690 section 8.1)."""
+    length, start = der[at + 1], at + 2
+    if length & 0x80:
+        start += length & 0x7F
+        length = int.from_bytes(der[at + 2 : start], "big")
+    if start + length > len(der):
+        raise IndexError("an element ends beyond the data")
+    return start, start + length
+
+
+def _public_key_info(der: bytes) -> bytes:
+    """subjectPublicKeyInfo of a Certificate: [version], serial, signature, issuer, validity, subject, then it (RFC 5280)."""
+    certificate, _end = _element(der, 0)
+    at, _end = _element(der, certificate)
+    if der[at] == 0xA0:
+        at = _element(der, at)[1]
+    for _skipped in range(5):
+        at = _element(der, at)[1]
+    return der[at : _element(der, at)[1]]
+
+
+__all__ = ("ca_cert_hash", "generate", "seconds_left", "secret_manifest", "token_of", "usable")

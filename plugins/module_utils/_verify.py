@@ -1,0 +1,421 @@
+# Copyright: homelab.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+"""What a proven cluster is: when things count as ready, what the proof creates, how its result reads.
+
+Everything here is a plain function of plain dictionaries, as the API server returns them.
+"""
+
+from __future__ import annotations
+
+import json
+import typing as t
+from urllib.parse import quote, urlencode
+
+from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Finding, render
+
+Object = t.Dict[str, t.Any]
+Status = t.Literal["passed", "failed", "skipped"]
+
+# The order in which legs are reported.
+LEGS = (
+    "api",
+    "nodes",
+    "workloads",
+    "pods",
+    "pod-network",
+    "dns",
+    "cluster-ip",
+    "node-port",
+    "load-balancer",
+)
+# The legs that create nothing.
+READ_ONLY_LEGS = ("api", "nodes", "workloads")
+WORKLOADS = {"Deployment": "deployments", "DaemonSet": "daemonsets", "StatefulSet": "statefulsets"}
+
+MANAGED_BY = {"app.kubernetes.io/managed-by": "homelab.kubernetes"}
+APP = {"app.kubernetes.io/name": "homelab-verify"}
+WEB, LOAD_BALANCER, ACCOUNT = "web", "lan", "verify"
+POD_PORT, SERVICE_PORT = 8080, 80
+
+_PRESSURES = ("DiskPressure", "MemoryPressure", "PIDPressure")
+_ROLE_LABEL = "node-role.kubernetes.io/"
+
+
+class Leg(t.TypedDict):
+    """One part of the proof."""
+
+    name: str
+    status: Status
+    seconds: float
+    detail: str
+
+
+class NodeInfo(t.TypedDict):
+    """What the summary shows of a node."""
+
+    name: str
+    role: str
+    address: str
+    os: str
+    kubelet: str
+    runtime: str
+    ready: bool
+
+
+def name_of(obj: Object) -> str:
+    """The object's name."""
+    return str(obj["metadata"]["name"])
+
+
+def place_of(obj: Object) -> str:
+    """``namespace/name``, or the name of an object that has no namespace."""
+    namespace = obj["metadata"].get("namespace")
+    return f"{namespace}/{name_of(obj)}" if namespace else name_of(obj)
+
+
+def condition(obj: Object, kind: str) -> Object:
+    """The condition of that type, or an empty one."""
+    conditions: list[Object] = obj.get("status", {}).get("conditions") or []
+    return next((c for c in conditions if c.get("type") == kind), {})
+
+
+def holds(obj: Object, kind: str) -> bool:
+    """Whether the condition of that type is true."""
+    return condition(obj, kind).get("status") == "True"
+
+
+# Readiness
+
+
+def node_ready(node: Object) -> bool:
+    """Ready, with a network, and under no pressure: a node that takes pods."""
+    return holds(node, "Ready") and not node_pressures(node) and not holds(node, "NetworkUnavailable")
+
+
+def node_pressures(node: Object) -> list[str]:
+    """The pressures the node's kubelet reports."""
+    return [kind for kind in _PRESSURES if holds(node, kind)]
+
+
+def pod_ready(pod: Object) -> bool:
+    """Ready, or finished for good (a Job's pod); a pod that is being deleted is not ready."""
+    status = pod.get("status", {})
+    if status.get("phase") == "Succeeded":
+        return True
+    return status.get("phase") == "Running" and holds(pod, "Ready") and not pod["metadata"].get("deletionTimestamp")
+
+
+def _observed(obj: Object) -> bool:
+    """Whether the controller has seen the newest version of the object at all."""
+    return int(obj.get("status", {}).get("observedGeneration") or 0) >= int(obj["metadata"].get("generation") or 0)
+
+
+def deployment_ready(obj: Object) -> bool:
+    """All replicas are of the newest version and available, and no older one is left."""
+    status, wanted = obj.get("status", {}), obj["spec"].get("replicas", 1)
+    return (
+        _observed(obj)
+        and status.get("updatedReplicas", 0) == wanted
+        and status.get("availableReplicas", 0) == wanted
+        and status.get("replicas", 0) == wanted
+    )
+
+
+def daemonset_ready(obj: Object) -> bool:
+    """A ready pod of the newest version on every node that should have one."""
+    status = obj.get("status", {})
+    wanted = status.get("desiredNumberScheduled", 0)
+    by_hand = obj["spec"].get("updateStrategy", {}).get("type") == "OnDelete"
+    updated = by_hand or status.get("updatedNumberScheduled", 0) == wanted
+    return _observed(obj) and updated and status.get("numberReady", 0) == wanted
+
+
+def statefulset_ready(obj: Object) -> bool:
+    """All replicas are ready and of the newest version."""
+    status, wanted = obj.get("status", {}), obj["spec"].get("replicas", 1)
+    by_hand = obj["spec"].get("updateStrategy", {}).get("type") == "OnDelete"
+    updated = by_hand or status.get("updateRevision") == status.get("currentRevision")
+    return _observed(obj) and updated and status.get("readyReplicas", 0) == wanted
+
+
+_READY: dict[str, t.Callable[[Object], bool]] = {
+    "Deployment": deployment_ready,
+    "DaemonSet": daemonset_ready,
+    "StatefulSet": statefulset_ready,
+    "Pod": pod_ready,
+    "Node": node_ready,
+}
+
+
+def ready(kind: str, obj: Object) -> bool:
+    """Whether an object of that kind is ready."""
+    if kind not in _READY:
+        raise ValueError(f"No readiness is known for kind {kind!r}; known are {', '.join(sorted(_READY))}")
+    return _READY[kind](obj)
+
+
+def progress(kind: str, obj: Object) -> str:
+    """What is being waited for, in a few words: ``Deployment kube-system/coredns 1/2``."""
+    status = obj.get("status", {})
+    if kind == "DaemonSet":
+        numbers = f" {status.get('numberReady', 0)}/{status.get('desiredNumberScheduled', 0)}"
+    elif kind in WORKLOADS:
+        numbers = f" {status.get('readyReplicas', 0)}/{obj['spec'].get('replicas', 1)}"
+    else:
+        numbers = ""
+    return f"{kind} {place_of(obj)}{numbers}"
+
+
+def static_pod(pod: Object) -> bool:
+    """A pod that a kubelet runs from a file: the control plane itself, which no workload object stands for."""
+    return any(owner.get("kind") == "Node" for owner in pod["metadata"].get("ownerReferences") or [])
+
+
+def selects(workload: Object, pod: Object) -> bool:
+    """Whether the pod is one of the workload's, by labels."""
+    labels = pod["metadata"].get("labels") or {}
+    wanted: dict[str, str] = workload["spec"].get("selector", {}).get("matchLabels") or {}
+    here = pod["metadata"].get("namespace") == workload["metadata"].get("namespace")
+    return here and bool(wanted) and all(labels.get(key) == value for key, value in wanted.items())
+
+
+def ingress(service: Object) -> str:
+    """The address a load balancer gave the service; "" for none yet."""
+    given = service.get("status", {}).get("loadBalancer", {}).get("ingress") or []
+    return str(given[0].get("ip") or given[0].get("hostname") or "") if given else ""
+
+
+# What the proof creates
+
+
+def _metadata(name: str, namespace: str | None = None, **extra: t.Any) -> Object:
+    metadata: Object = {"name": name, "labels": {**APP, **MANAGED_BY}, **extra}
+    return {**metadata, "namespace": namespace} if namespace else metadata
+
+
+def is_ours(obj: Object) -> bool:
+    """Whether the object carries our mark: nothing else is ever deleted."""
+    labels = obj["metadata"].get("labels") or {}
+    return all(labels.get(key) == value for key, value in MANAGED_BY.items())
+
+
+def namespace_object(name: str) -> Object:
+    """The namespace of the proof; its pods meet the strictest pod security standard."""
+    namespace = {"apiVersion": "v1", "kind": "Namespace", "metadata": _metadata(name)}
+    namespace["metadata"]["labels"]["pod-security.kubernetes.io/enforce"] = "restricted"  # type: ignore[index]
+    return namespace
+
+
+def account_object(namespace: str) -> Object:
+    """An own service account: the default one appears only a moment after its namespace, and pods need one at once."""
+    return {
+        "apiVersion": "v1",
+        "kind": "ServiceAccount",
+        "metadata": _metadata(ACCOUNT, namespace),
+        "automountServiceAccountToken": False,
+    }
+
+
+def service_objects(namespace: str, load_balancer: bool) -> list[Object]:
+    """A Service for ClusterIP and NodePort, and one for the load balancer where there is one."""
+    kinds = {WEB: "NodePort", **({LOAD_BALANCER: "LoadBalancer"} if load_balancer else {})}
+    return [
+        {
+            "apiVersion": "v1",
+            "kind": "Service",
+            "metadata": _metadata(name, namespace),
+            "spec": {"type": kind, "selector": APP, "ports": [{"port": SERVICE_PORT, "targetPort": POD_PORT}]},
+        }
+        for name, kind in kinds.items()
+    ]
+
+
+def tolerations(node: Object) -> list[Object]:
+    """Lets a pod onto this node whatever its owner keeps it for, but not past what Kubernetes itself finds wrong.
+
+    Taints below node.kubernetes.io (disk-pressure, not-ready ...) are symptoms that the proof is meant to show;
+    only a cordon is the owner's wish too.
+    """
+    taints = [(taint["key"], taint["effect"]) for taint in node["spec"].get("taints") or []]
+    kept = [(k, e) for k, e in taints if not k.startswith("node.kubernetes.io/")]
+    # A control plane's taint may come a moment after the node.
+    always = [
+        ("node-role.kubernetes.io/control-plane", "NoSchedule"),
+        ("node.kubernetes.io/unschedulable", "NoSchedule"),
+    ]
+    return [{"key": k, "operator": "Exists", "effect": e} for k, e in dict.fromkeys(always + kept)]
+
+
+def pod_object(namespace: str, name: str, node: Object, image: str) -> Object:
+    """A small web server on one node. The scheduler places it, as it would a DaemonSet's pod."""
+    only_there = {"matchFields": [{"key": "metadata.name", "operator": "In", "values": [name_of(node)]}]}
+    container = {
+        "name": "agnhost",
+        "image": image,
+        "imagePullPolicy": "IfNotPresent",
+        "args": ["netexec", f"--http-port={POD_PORT}"],
+        "ports": [{"containerPort": POD_PORT}],
+        "resources": {"requests": {"cpu": "5m", "memory": "16Mi"}, "limits": {"memory": "64Mi"}},
+        "securityContext": {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}},
+        "terminationMessagePolicy": "FallbackToLogsOnError",
+    }
+    spec = {
+        "containers": [container],
+        "serviceAccountName": ACCOUNT,
+        "automountServiceAccountToken": False,
+        "enableServiceLinks": False,
+        "terminationGracePeriodSeconds": 0,
+        "tolerations": tolerations(node),
+        "affinity": {
+            "nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": [only_there]}}
+        },
+        "securityContext": {
+            "runAsNonRoot": True,
+            "runAsUser": 65532,
+            "runAsGroup": 65532,
+            "seccompProfile": {"type": "RuntimeDefault"},
+        },
+    }
+    return {"apiVersion": "v1", "kind": "Pod", "metadata": _metadata(name, namespace), "spec": spec}
+
+
+def wanted_node(pod: Object) -> str:
+    """The one node a pod may run on, as said by its affinity (DaemonSets write the same); "" for any."""
+    affinity = pod["spec"].get("affinity", {}).get("nodeAffinity", {})
+    terms = affinity.get("requiredDuringSchedulingIgnoredDuringExecution", {}).get("nodeSelectorTerms") or []
+    for field in (field for term in terms for field in term.get("matchFields") or []):
+        if field.get("key") == "metadata.name" and field.get("values"):
+            return str(field["values"][0])
+    return ""
+
+
+# Questions to the pods, through the API server
+
+
+def dial_path(namespace: str, pod: str, host: str, port: int, *, connect: bool = True) -> str:
+    """Asks a pod to fetch http://host:port/hostname; without ``connect`` it only resolves the name."""
+    query = {"host": host, "port": port, "protocol": "http", "request": "hostname", "tries": int(connect)}
+    return f"/api/v1/namespaces/{quote(namespace)}/pods/http:{quote(pod)}:{POD_PORT}/proxy/dial?{urlencode(query)}"
+
+
+def dial_error(status: int, body: str, *, connect: bool = True) -> str:
+    """Why the pod could not do what dial_path asked; "" when it could."""
+    if status != 200:
+        return body.strip() or f"HTTP status {status}"
+    try:
+        answer = json.loads(body)
+    except ValueError:
+        return f"the pod answered {body[:80]!r} where JSON belongs"
+    failures: list[str] = answer.get("errors") or []
+    if failures:
+        return str(failures[0])
+    return "" if not connect or answer.get("responses") else "the pod got an empty answer"
+
+
+def status_message(body: str) -> str:
+    """The message in a Status object of the API server, or the text itself."""
+    try:
+        answer = json.loads(body)
+    except ValueError:
+        return body.strip()
+    return str(answer.get("message") or body.strip()) if isinstance(answer, dict) else body.strip()
+
+
+# The result
+
+
+def node_info(node: Object) -> NodeInfo:
+    """What the summary shows of a node."""
+    labels, status = node["metadata"].get("labels") or {}, node.get("status", {})
+    roles = sorted(key[len(_ROLE_LABEL) :] for key in labels if key.startswith(_ROLE_LABEL))
+    info = status.get("nodeInfo", {})
+    return NodeInfo(
+        name=name_of(node),
+        role=",".join(roles) or "worker",
+        address=next((a["address"] for a in status.get("addresses") or [] if a["type"] == "InternalIP"), ""),
+        os=info.get("osImage", ""),
+        kubelet=info.get("kubeletVersion", ""),
+        runtime=info.get("containerRuntimeVersion", "").replace("://", " "),
+        ready=node_ready(node),
+    )
+
+
+def skipped_legs(names: t.Iterable[str], reason: str) -> list[Leg]:
+    """Legs that did not run, and why."""
+    return [Leg(name=name, status="skipped", seconds=0.0, detail=reason) for name in names]
+
+
+def ordered_legs(legs: t.Iterable[Leg]) -> list[Leg]:
+    """In the order of LEGS, whichever ended first."""
+    return sorted(legs, key=lambda leg: LEGS.index(leg["name"]))
+
+
+def merged(findings: t.Iterable[Finding]) -> list[Finding]:
+    """One finding where several hosts have the same one: a wrong image is one mistake, not one per node."""
+    result: dict[tuple[str, str, str], Finding] = {}
+    for finding in findings:
+        key = (finding["id"], finding["message"], finding["fix"])
+        known = result.setdefault(key, finding)
+        if finding["host"] not in known["host"].split(", "):
+            result[key] = Finding(**{**known, "host": f"{known['host']}, {finding['host']}"})
+    return list(result.values())
+
+
+def report(legs: t.Sequence[Leg], findings: t.Sequence[Finding], seconds: float) -> list[str]:
+    """What a person reads: one line per leg, then what is wrong and what to do."""
+    count = {status: sum(leg["status"] == status for leg in legs) for status in ("passed", "failed", "skipped")}
+    verdict = "The cluster is not proven" if count["failed"] or findings else "The cluster works"
+    numbers = ", ".join(f"{number} {status}" for status, number in count.items() if number)
+    lines = [f"{verdict}: {numbers}, in {seconds:.1f} s"]
+    for leg in legs:
+        status = leg["status"].upper() if leg["status"] == "failed" else leg["status"]
+        lines.append(f"  {status:8}{leg['name']:14}{leg['seconds']:5.1f} s  {leg['detail']}")
+    return lines + render(findings)
+
+
+__all__ = (
+    "APP",
+    "LEGS",
+    "LOAD_BALANCER",
+    "POD_PORT",
+    "READ_ONLY_LEGS",
+    "SERVICE_PORT",
+    "WEB",
+    "WORKLOADS",
+    "Leg",
+    "NodeInfo",
+    "Object",
+    "Status",
+    "account_object",
+    "condition",
+    "daemonset_ready",
+    "deployment_ready",
+    "dial_error",
+    "dial_path",
+    "holds",
+    "ingress",
+    "is_ours",
+    "merged",
+    "name_of",
+    "namespace_object",
+    "node_info",
+    "node_pressures",
+    "node_ready",
+    "ordered_legs",
+    "place_of",
+    "pod_object",
+    "pod_ready",
+    "progress",
+    "ready",
+    "report",
+    "selects",
+    "service_objects",
+    "skipped_legs",
+    "statefulset_ready",
+    "static_pod",
+    "status_message",
+    "tolerations",
+    "wanted_node",
+)

@@ -1,0 +1,935 @@
+# Copyright: homelab.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+"""Why something in a cluster does not work: from what the API server shows to a cause and a fix.
+
+Everything here is a plain function of plain dictionaries and texts. Known texts are rows of tables: a new cause is a
+new row. The first row that matches wins, so the more telling one stands first.
+"""
+
+from __future__ import annotations
+
+import re
+import typing as t
+
+from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Finding, error
+from ansible_collections.homelab.kubernetes.plugins.module_utils._verify import (
+    APP,
+    Object,
+    condition,
+    holds,
+    ingress,
+    name_of,
+    node_pressures,
+    place_of,
+    pod_ready,
+    wanted_node,
+)
+
+EXCLUDE_LABEL = "node.kubernetes.io/exclude-from-external-load-balancers"
+
+
+class Cause(t.NamedTuple):
+    """A known text and what it means. ``{0}``, ``{1}`` in ``what`` and ``fix`` stand for the pattern's groups."""
+
+    pattern: str
+    id: str
+    what: str
+    fix: str
+    why: str = ""
+
+
+# What a container runtime says when it cannot pull. "not found" stands last: other errors contain it too.
+PULL_CAUSES = (
+    Cause(
+        r"lookup (\S+?)(?: on \S+)?: (?:no such host|server misbehaving|i/o timeout)|name resolution",
+        "image-dns",
+        "the node cannot resolve the registry's name",
+        "Run `getent hosts {0}` on the node and repair its DNS (/etc/resolv.conf).",
+        "The node's own DNS pulls images, not the cluster's.",
+    ),
+    Cause(
+        r"x509: ([^\n]+)",
+        "image-tls",
+        "the node does not trust the registry's certificate: {0}",
+        "Check the node's clock and CA certificates, and the CA of a mirror in containerd's certs.d.",
+    ),
+    Cause(
+        r"HTTP response to HTTPS client",
+        "image-http",
+        "the registry or mirror speaks plain HTTP where HTTPS is expected",
+        "Write the mirror's URL with http:// in containerd_registry_mirrors.",
+    ),
+    Cause(
+        r"no space left on device",
+        "image-disk-full",
+        "the node's disk is full",
+        "Free space under /var/lib/containerd on the node (`df -h`, `crictl rmi --prune`).",
+    ),
+    Cause(
+        r"no match for platform|exec format error",
+        "image-platform",
+        "the image does not exist for the node's architecture",
+        "Use an image built for it (`uname -m` on the node).",
+    ),
+    Cause(
+        r"toomanyrequests|429 Too Many",
+        "image-rate-limit",
+        "the registry refuses: too many pulls from your address",
+        "Wait, or use a mirror (containerd_registry_mirrors).",
+    ),
+    Cause(
+        r"connection refused|no route to host|network is unreachable",
+        "image-registry-refused",
+        "the registry refuses connections or has no route to it",
+        "Run `curl -v https://REGISTRY/v2/` on the node; check the firewall, and the mirror if there is one.",
+    ),
+    Cause(
+        r"i/o timeout|deadline exceeded|TLS handshake timeout|Client\.Timeout|connection reset|EOF$",
+        "image-timeout",
+        "the registry does not answer in time",
+        "Run `curl -v https://REGISTRY/v2/` on the node; check its gateway, proxy and MTU, or set up a mirror.",
+    ),
+    Cause(
+        r"unauthorized|denied|forbidden|authentication required|401|403",
+        "image-denied",
+        "the registry denies access, or the image does not exist under that name",
+        "Check the image's name; a private registry needs credentials.",
+    ),
+    Cause(
+        r"not found|manifest unknown|NotFound",
+        "image-not-found",
+        "the registry has no such image",
+        "Check name and tag; a mirror in containerd_registry_mirrors must hold exactly this tag.",
+    ),
+)
+
+# Events of reason FailedCreatePodSandBox, and a node's network condition.
+SANDBOX_CAUSES = (
+    Cause(
+        r"subnet\.env",
+        "flannel-not-running",
+        "Flannel has not written /run/flannel/subnet.env on this node",
+        "Look at its pod: `kubectl -n kube-flannel logs -l app=flannel --tail=20`.",
+    ),
+    Cause(
+        r"failed to find plugin \"?([\w.-]+)\"? in path \[([^\]]*)\]",
+        "cni-plugin-missing",
+        "the CNI plugin {0} is not in {1}",
+        "Install the package kubernetes-cni on the node, or let the CNI's init container copy it there.",
+    ),
+    Cause(
+        r"cni plugin not initialized|cni config uninitialized|NetworkPluginNotReady|no networks found in",
+        "cni-not-initialised",
+        "no pod network is set up on this node: /etc/cni/net.d holds no configuration",
+        "Look at the CNI's pod on this node: `kubectl get pods -A -o wide`.",
+    ),
+    Cause(
+        r"failed to (?:get|pull|start).* sandbox image \"([^\"]+)\"",
+        "sandbox-image",
+        "the sandbox (pause) image {0} cannot be had",
+        "Set containerd's sandbox image to the one of `kubeadm config images list`, or make it reachable.",
+    ),
+    Cause(
+        r"setting rlimit type (\d+)",
+        "sandbox-rlimit",
+        "the runtime may not raise a resource limit (rlimit type {0})",
+        "A container node without CAP_SYS_RESOURCE needs restrict_oom_score_adj and no raised limits.",
+    ),
+    Cause(
+        r"seccomp|apparmor",
+        "sandbox-confinement",
+        "the kernel or the runtime refuses the seccomp or AppArmor profile",
+        "Check `dmesg` on the node; the kernel needs CONFIG_SECCOMP_FILTER.",
+    ),
+)
+
+# The last lines of a container that keeps ending.
+CRASH_CAUSES = (
+    Cause(
+        r"Loop \(([^)]*)\) detected",
+        "coredns-loop",
+        "CoreDNS forwards to itself (Loop {0} detected): the node's resolv.conf names a loopback server",
+        "Set resolvConf in the KubeletConfiguration to a file without 127.x servers (with systemd-resolved: "
+        "/run/systemd/resolve/resolv.conf), restart the kubelet, delete the CoreDNS pods.",
+        "No name resolves in the cluster until then.",
+    ),
+    Cause(
+        r"pod cidr not assigned",
+        "flannel-no-pod-cidr",
+        "the node has no pod range for Flannel",
+        "Initialise the control plane with networking.podSubnet (cluster_pod_cidr), large enough for a /24 per node.",
+    ),
+    Cause(
+        r"[Nn]o valid interface|[Cc]ould not find valid interface|[Ff]ailed to find (?:any valid )?interface[^\n]*",
+        "flannel-interface",
+        "Flannel finds no interface with the node's address",
+        "Check that cluster_node_ip is an address of this host (`ip address`).",
+    ),
+    Cause(
+        r"nf_conntrack_max[^\n]*(?:permission denied|read-only)",
+        "kube-proxy-conntrack",
+        "kube-proxy may not write net.netfilter.nf_conntrack_max",
+        "In a container node set conntrack maxPerCore and min to 0 in the KubeProxyConfiguration.",
+    ),
+    Cause(
+        r"exec format error",
+        "image-platform",
+        "the image was built for another architecture",
+        "Use an image built for the node's (`uname -m`).",
+    ),
+    Cause(
+        r"address already in use",
+        "port-in-use",
+        "a port that the container needs is taken on the node",
+        "Find its owner on the node with `ss -ltnp`.",
+    ),
+    Cause(
+        r"no space left on device|read-only file system",
+        "node-disk",
+        "the node's disk is full or read-only",
+        "Check `df -h`, `df -i` and `dmesg` on the node.",
+    ),
+)
+
+# Why the API server does not accept an object.
+REFUSAL_CAUSES = (
+    Cause(
+        r"failed calling webhook \"([^\"]+)\".*?(connection refused|no endpoints available|no route to host|x509[^\n]*|"
+        r"deadline exceeded|i/o timeout|EOF)",
+        "webhook-refused",
+        "the webhook {0} does not answer: {1}",
+        "Look at the pod behind the webhook (`kubectl get pods -A`); a firewall on the control planes must let the API "
+        "server reach pods.",
+        "The API server asks the webhook before it accepts the object.",
+    ),
+    Cause(
+        r"admission webhook \"([^\"]+)\" denied the request: ?(.*)",
+        "webhook-denied",
+        "the webhook {0} forbids it: {1}",
+        "Except the namespace of the verification from that policy.",
+    ),
+    Cause(
+        r"exceeded quota: ([^,]+)",
+        "quota",
+        "the quota {0} is used up",
+        "Raise or remove it.",
+    ),
+    Cause(
+        r"violates PodSecurity \"([^\"]+)\"",
+        "pod-security",
+        "the namespace's pod security standard {0} forbids it",
+        "Label the namespace pod-security.kubernetes.io/enforce=privileged if it runs system pods.",
+    ),
+    Cause(
+        r"service ?account \S+ not found",
+        "service-account",
+        "its service account does not exist",
+        "Is kube-controller-manager running? It makes service accounts: `kubectl -n kube-system get pods`.",
+    ),
+    Cause(
+        r"is forbidden: User \"([^\"]+)\" cannot (.*)",
+        "not-allowed",
+        "the user {0} of the kubeconfig may not {1}",
+        "Use the kubeconfig of a cluster administrator.",
+    ),
+)
+
+# Why the API itself does not answer.
+API_CAUSES = (
+    Cause(
+        r"certificate verify failed|CERTIFICATE_VERIFY_FAILED",
+        "api-certificate",
+        "its certificate is not signed by the CA in the kubeconfig, or not for this name",
+        "The kubeconfig is of another (older?) cluster, or the endpoint is missing in apiServer.certSANs.",
+    ),
+    Cause(
+        r"HTTP 401",
+        "api-unauthorized",
+        "it does not accept the client certificate of the kubeconfig",
+        "The certificate has expired or is of an older cluster: fetch the kubeconfig again from a control plane.",
+    ),
+    Cause(
+        r"HTTP 403",
+        "api-forbidden",
+        "the user of the kubeconfig has no rights",
+        "Use the kubeconfig of a cluster administrator.",
+    ),
+    Cause(
+        r"Name or service not known|name resolution|nodename nor servname|getaddrinfo",
+        "api-name",
+        "its name does not resolve on this machine",
+        "Check cluster_endpoint, or add the name to DNS.",
+    ),
+    Cause(
+        r"[Cc]onnection refused",
+        "api-refused",
+        "nothing listens there",
+        "On a control plane: `crictl ps -a --name kube-apiserver` and `journalctl -u kubelet -n 50`.",
+    ),
+    Cause(
+        r"timed out|[Nn]o route to host|unreachable",
+        "api-unreachable",
+        "it does not answer from this machine",
+        "Check the control plane's power, address and firewall (TCP 6443), and HTTPS_PROXY of this shell.",
+    ),
+    Cause(
+        r"\[-\]|readyz check failed",
+        "api-not-ready",
+        "it answers, but is not ready",
+        "On a control plane: `crictl logs` of kube-apiserver and etcd; a slow disk under etcd is a common reason.",
+    ),
+)
+
+# What a pod's resolver says.
+DNS_CAUSES = (
+    Cause(
+        r"no such host",
+        "dns-nxdomain",
+        "the name does not exist (NXDOMAIN)",
+        "Check the spelling; for a cluster name: is cluster_dns_domain the kubelet's clusterDomain and CoreDNS's zone?",
+    ),
+    Cause(
+        r"server misbehaving",
+        "dns-servfail",
+        "CoreDNS answers SERVFAIL: it cannot ask the servers that it forwards to",
+        "Check the servers in the resolv.conf that the kubelet gives CoreDNS, and their reachability from pods: "
+        "`kubectl -n kube-system logs -l k8s-app=kube-dns --tail=20`.",
+    ),
+    Cause(
+        r"connection refused",
+        "dns-refused",
+        "nothing answers behind the DNS service",
+        "CoreDNS has no ready pod, or kube-proxy does not run: `kubectl -n kube-system get pods -o wide`.",
+    ),
+    Cause(
+        r"i/o timeout|deadline exceeded|timed out",
+        "dns-timeout",
+        "the DNS service does not answer",
+        "UDP 53 must pass between pods of different nodes: check kube-proxy, the pod network and firewalls.",
+    ),
+)
+
+# Findings that waiting cannot cure.
+FINAL = frozenset(
+    {
+        "api-certificate",
+        "api-forbidden",
+        "api-unauthorized",
+        "image-name-invalid",
+        "image-not-found",
+        "image-not-on-node",
+        "image-platform",
+    }
+)
+
+
+def match(causes: t.Sequence[Cause], text: str) -> tuple[Cause, tuple[str, ...]] | None:
+    """The first cause whose pattern is in the text, with what its groups caught."""
+    for cause in causes:
+        found = re.search(cause.pattern, text, re.DOTALL)
+        if found:
+            return cause, tuple((group or "?").strip() for group in found.groups())
+    return None
+
+
+def brief(text: str, limit: int = 300) -> str:
+    """One line of bounded length."""
+    line = " ".join(text.split())
+    return line if len(line) <= limit else line[: limit - 3] + "..."
+
+
+def explain(
+    causes: t.Sequence[Cause], text: str, place: str, *, otherwise: tuple[str, str, str], host: str = ""
+) -> Finding:
+    """The finding for a text: a known cause, or ``otherwise`` (id, what, fix) with the text itself."""
+    known = match(causes, text)
+    if known:
+        cause, groups = known
+        return error(
+            cause.id,
+            f"{place}: {cause.what.format(*groups)}",
+            why=cause.why or brief(text),
+            fix=cause.fix.format(*groups),
+            host=host,
+        )
+    id_, what, fix = otherwise
+    return error(id_, f"{place}: {what}", why=brief(text), fix=fix, host=host)
+
+
+# Nodes
+
+
+def _node_unready(node: Object) -> Finding:
+    ready, name = condition(node, "Ready"), name_of(node)
+    message = str(ready.get("message", ""))
+    if not ready or ready.get("status") == "Unknown":
+        return error(
+            "node-unreachable",
+            "The kubelet does not report",
+            why=message or "The node has no Ready condition.",
+            fix="On the node: `systemctl status kubelet`, `journalctl -u kubelet -n 50`; does it reach the API?",
+            host=name,
+        )
+    network = match(SANDBOX_CAUSES, message)
+    if network:
+        return explain(SANDBOX_CAUSES, message, "NotReady", otherwise=("", "", ""), host=name)
+    return error(
+        "node-not-ready",
+        f"NotReady: {brief(message) or ready.get('reason', 'no reason given')}",
+        fix="On the node: `journalctl -u kubelet -n 50`.",
+        host=name,
+    )
+
+
+_PRESSURE = {
+    "DiskPressure": (
+        "node-disk-pressure",
+        "Free space (`df -h /var`, `crictl rmi --prune`), or lower evictionHard in the kubelet's configuration.",
+    ),
+    "MemoryPressure": (
+        "node-memory-pressure",
+        "Free memory or add some; `kubectl top pods -A`, `free -m` on the node.",
+    ),
+    "PIDPressure": (
+        "node-pid-pressure",
+        "Find what starts so many processes: `ps -eLf | wc -l` on the node.",
+    ),
+}
+
+
+def diagnose_node(node: Object) -> list[Finding]:
+    """Why this node does not take pods; [] when it does."""
+    found = []
+    for kind in node_pressures(node):
+        id_, fix = _PRESSURE[kind]
+        reported = brief(str(condition(node, kind).get("message", "")))
+        found.append(
+            error(
+                id_,
+                f"The node reports {kind}" + (f" ({reported})" if reported else ""),
+                why="No new pod is started there and running ones may be evicted.",
+                fix=fix,
+                host=name_of(node),
+            )
+        )
+    if not holds(node, "Ready"):
+        found.append(_node_unready(node))
+    elif holds(node, "NetworkUnavailable"):
+        found.append(
+            error(
+                "node-network-unavailable",
+                "The pod network is not set up",
+                why=brief(str(condition(node, "NetworkUnavailable").get("message", ""))),
+                fix="Look at the CNI's pod on this node: `kubectl get pods -A -o wide`.",
+                host=name_of(node),
+            )
+        )
+    return found
+
+
+def diagnose_nodes(expected: t.Sequence[str], nodes: t.Sequence[Object]) -> list[Finding]:
+    """Why the nodes are not exactly the expected ones, all ready."""
+    by_name = {name_of(node): node for node in nodes}
+    found = [
+        error(
+            "node-missing",
+            "The inventory names this host, the cluster does not have it",
+            why=f"The cluster's nodes are {', '.join(sorted(by_name)) or 'none'}.",
+            fix="Run site.yml for it; on the host: `journalctl -u kubelet -n 50`.",
+            host=name,
+        )
+        for name in expected
+        if name not in by_name
+    ]
+    for name, node in sorted(by_name.items()):
+        if name in expected:
+            found += diagnose_node(node)
+        else:
+            found.append(
+                error(
+                    "node-unexpected",
+                    "The cluster has this node, the inventory does not name it",
+                    fix=f"Add it to the inventory, or remove it: `kubectl drain {name}`, `kubectl delete node {name}`.",
+                    host=name,
+                )
+            )
+    return found
+
+
+# Pods
+
+
+class _View(t.NamedTuple):
+    """One pod and what is known around it."""
+
+    pod: Object
+    events: list[Object]
+    nodes: list[Object]
+    log: str
+
+    @property
+    def status(self) -> Object:
+        status: Object = self.pod.get("status", {})
+        return status
+
+    @property
+    def place(self) -> str:
+        # The name of a test pod says nothing to a reader; without it the same fault on all nodes is one finding.
+        ours = self.pod["metadata"].get("labels", {}).items() >= APP.items()
+        return "Test pod" if ours else f"Pod {place_of(self.pod)}"
+
+    @property
+    def host(self) -> str:
+        return str(self.pod["spec"].get("nodeName") or wanted_node(self.pod))
+
+    @property
+    def describe(self) -> str:
+        return f"`kubectl -n {self.pod['metadata'].get('namespace', 'default')} describe pod {name_of(self.pod)}`."
+
+    @property
+    def containers(self) -> list[Object]:
+        return [*(self.status.get("initContainerStatuses") or []), *(self.status.get("containerStatuses") or [])]
+
+    def message(self, *reasons: str) -> str:
+        """The newest event of one of these reasons."""
+        texts = [str(event.get("message", "")) for event in self.events if event.get("reason") in reasons]
+        return texts[-1] if texts else ""
+
+
+def _rejected(view: _View) -> list[Finding]:
+    if view.status.get("phase") != "Failed":
+        return []
+    reason, message = str(view.status.get("reason", "Failed")), brief(str(view.status.get("message", "")))
+    node = next((n for n in view.nodes if name_of(n) == view.host), None)
+    causes = diagnose_node(node) if node else []
+    return causes or [
+        error(
+            "pod-rejected",
+            f"{view.place}: the kubelet gave it up ({reason}): {message or 'no message'}",
+            fix=f"`kubectl describe node {view.host}` shows conditions and what is allocated.",
+            host=view.host,
+        )
+    ]
+
+
+# What the scheduler says, where no condition of a node says it better.
+_SCHEDULER_CAUSES = (
+    Cause(
+        r"Insufficient (cpu|memory|ephemeral-storage)",
+        "pod-unschedulable-resources",
+        "no node has enough {0} left for its request",
+        "`kubectl describe nodes` shows what is requested; remove pods, lower requests or add a node.",
+    ),
+    Cause(
+        r"Too many pods",
+        "pod-unschedulable-count",
+        "the node already runs as many pods as it may",
+        "Raise maxPods in the kubelet's configuration, within the node's pod range.",
+    ),
+    Cause(
+        r"unbound immediate PersistentVolumeClaims|persistentvolumeclaim \S+ not found",
+        "pod-unschedulable-volume",
+        "its volume claim is not bound",
+        "`kubectl get pvc,storageclass -A`: is there a default StorageClass, and does its provisioner run?",
+    ),
+    Cause(
+        r"untolerated taint(?:\(s\))? \{([^}: ]+)",
+        "pod-unschedulable-taint",
+        "a node's taint keeps it away: {0}",
+        "Remove the taint (`kubectl taint node NODE {0}-`) or give the pod a toleration.",
+    ),
+    Cause(
+        r"were unschedulable",
+        "pod-unschedulable-cordon",
+        "the nodes are cordoned",
+        "`kubectl uncordon NODE`.",
+    ),
+    Cause(
+        r"didn't have free ports",
+        "pod-unschedulable-port",
+        "a host port that it needs is taken on every node",
+        "`kubectl get pods -A -o wide` shows who else uses it.",
+    ),
+)
+
+
+def _unscheduled(view: _View) -> list[Finding]:
+    if view.pod["spec"].get("nodeName"):
+        return []
+    message = str(condition(view.pod, "PodScheduled").get("message") or view.message("FailedScheduling"))
+    if not message:
+        return [
+            error(
+                "scheduler-silent",
+                f"{view.place}: Pending, and no scheduler has looked at it",
+                fix="Does kube-scheduler run? `kubectl -n kube-system get pods -l component=kube-scheduler -o wide`.",
+            )
+        ]
+    only = wanted_node(view.pod)
+    sick = [found for node in view.nodes if only in ("", name_of(node)) for found in diagnose_node(node)]
+    if sick:
+        return sick
+    otherwise = ("pod-unschedulable", "Pending, no node suits it", view.describe)
+    return [explain(_SCHEDULER_CAUSES, message, view.place, otherwise=otherwise, host=view.host)]
+
+
+_PULL_REASONS = ("ErrImagePull", "ImagePullBackOff", "RegistryUnavailable", "SignatureValidationFailed")
+
+
+def _image(view: _View) -> list[Finding]:
+    found = []
+    for container in view.containers:
+        waiting = container.get("state", {}).get("waiting") or {}
+        reason, place = waiting.get("reason", ""), f"{view.place}: image {container.get('image', '?')}"
+        if reason == "InvalidImageName":
+            fix = "Write it as registry/path:tag, in lower case."
+            found.append(error("image-name-invalid", f"{place}: the name is not valid", fix=fix, host=view.host))
+        elif reason == "ErrImageNeverPull":
+            fix = "Pull the image onto the node, or set imagePullPolicy: IfNotPresent."
+            what = f"{place}: not on the node, and may not be pulled"
+            found.append(error("image-not-on-node", what, fix=fix, host=view.host))
+        elif reason in _PULL_REASONS:
+            # The container's own message may only say "Back-off pulling image".
+            text = f"{waiting.get('message', '')} {view.message('Failed')}"
+            otherwise = ("image-pull", "cannot be pulled", "Run `crictl pull` of it on the node.")
+            found.append(explain(PULL_CAUSES, text, place, otherwise=otherwise, host=view.host))
+    return found
+
+
+def _crash(view: _View) -> list[Finding]:
+    found = []
+    for container in view.containers:
+        state = container.get("state", {})
+        waiting = state.get("waiting") or {}
+        ended = state.get("terminated") or container.get("lastState", {}).get("terminated") or {}
+        failing = waiting.get("reason") == "CrashLoopBackOff" or bool(state.get("terminated", {}).get("exitCode"))
+        if failing or (ended.get("exitCode") and not container.get("ready")):
+            found.append(_crashed(view, str(container.get("name", "?")), ended))
+    return found
+
+
+def _crashed(view: _View, container: str, ended: Object) -> Finding:
+    code, reason = ended.get("exitCode", "?"), str(ended.get("reason", ""))
+    if reason == "OOMKilled":
+        return error(
+            "container-out-of-memory",
+            f"{view.place}: container {container} is killed: it needs more memory than its limit",
+            fix="Raise its memory limit.",
+            host=view.host,
+        )
+    text = "\n".join(filter(None, (str(ended.get("message", "")), view.log)))
+    last = next((line.strip() for line in reversed(text.splitlines()) if line.strip()), "it wrote nothing")
+    namespace, name = view.pod["metadata"].get("namespace", "default"), name_of(view.pod)
+    otherwise = (
+        "container-crash",
+        f"container {container} keeps ending with code {code}; its last words: {brief(last)}",
+        f"`kubectl -n {namespace} logs {name} -c {container} --previous`.",
+    )
+    return explain(CRASH_CAUSES, text, view.place, otherwise=otherwise, host=view.host)
+
+
+_START_REASONS = ("CreateContainerConfigError", "CreateContainerError", "RunContainerError", "StartError")
+
+
+def _start(view: _View) -> list[Finding]:
+    found = []
+    for container in view.containers:
+        waiting = container.get("state", {}).get("waiting") or {}
+        if waiting.get("reason") in _START_REASONS:
+            place = f"{view.place}: container {container.get('name', '?')}"
+            text, otherwise = str(waiting.get("message", "")), ("container-start", "cannot start", view.describe)
+            found.append(explain(SANDBOX_CAUSES, text, place, otherwise=otherwise, host=view.host))
+    return found
+
+
+def _sandbox(view: _View) -> list[Finding]:
+    message = view.message("FailedCreatePodSandBox", "FailedCreatePodSandbox")
+    if not message or any(c.get("state", {}).get("running") for c in view.containers):
+        return []
+    otherwise = ("sandbox", "its sandbox cannot be made", "On the node: `journalctl -u containerd -n 50`.")
+    pull = match(SANDBOX_CAUSES, message) is None and match(PULL_CAUSES, message) is not None
+    return [explain(PULL_CAUSES if pull else SANDBOX_CAUSES, message, view.place, otherwise=otherwise, host=view.host)]
+
+
+def _mount(view: _View) -> list[Finding]:
+    message = view.message("FailedMount", "FailedAttachVolume")
+    if not message:
+        return []
+    fix = "Does the Secret, ConfigMap or volume exist? For NFS: is the NFS client installed on the node?"
+    what = f"{view.place}: a volume cannot be mounted"
+    return [error("volume-mount", what, why=brief(message), fix=fix, host=view.host)]
+
+
+def _slow(view: _View) -> list[Finding]:
+    if view.pod["metadata"].get("deletionTimestamp"):
+        what, why = "is being deleted and does not go", "Its node may be down."
+    elif not view.containers and not view.events:
+        what, why = "no kubelet has started it", "The node may be overloaded, or its kubelet stuck."
+    elif any(c.get("state", {}).get("running") for c in view.containers):
+        probe = view.message("Unhealthy")
+        what, why = "runs, but is not ready", brief(probe or "No probe has failed yet.")
+    else:
+        what, why = "still starting", brief(view.message("Pulling", "BackOff", "Scheduled") or "No event says more.")
+    return [error("pod-not-ready", f"{view.place}: {what}", why=why, fix=view.describe, host=view.host)]
+
+
+def events_of(obj: Object, events: t.Iterable[Object]) -> list[Object]:
+    """The events about an object, oldest first."""
+    name, namespace = name_of(obj), obj["metadata"].get("namespace")
+    mine = [
+        event
+        for event in events
+        if (event.get("involvedObject") or {}).get("name") == name
+        and (event.get("involvedObject") or {}).get("namespace") == namespace
+    ]
+    return sorted(mine, key=lambda e: str(e.get("lastTimestamp") or e.get("eventTime") or ""))
+
+
+def diagnose(pod: Object, events: t.Iterable[Object], nodes: t.Iterable[Object], log: str = "") -> list[Finding]:
+    """Why this pod is not ready; [] when it is. ``log`` holds the last lines of its ending container."""
+    if pod_ready(pod):
+        return []
+    view = _View(pod, events_of(pod, events), list(nodes), log)
+    looks = (_rejected, _unscheduled, _image, _crash, _start, _sandbox, _mount, _slow)
+    return next(found for found in (look(view) for look in looks) if found)
+
+
+def crashing(pod: Object) -> str:
+    """The name of a container whose log tells why the pod is not ready; "" when there is none."""
+    if pod_ready(pod):
+        return ""
+    status = pod.get("status", {})
+    for container in [*(status.get("initContainerStatuses") or []), *(status.get("containerStatuses") or [])]:
+        ended = container.get("state", {}).get("terminated") or container.get("lastState", {}).get("terminated") or {}
+        if not container.get("ready") and ended.get("exitCode"):
+            return str(container["name"])
+    return ""
+
+
+def diagnose_workload(kind: str, obj: Object, events: t.Iterable[Object]) -> list[Finding]:
+    """Why a workload that has no pod to look at is not ready."""
+    place, mine = f"{kind} {place_of(obj)}", events_of(obj, events)
+    refused = [str(event.get("message", "")) for event in mine if event.get("reason") == "FailedCreate"]
+    refused += [str(condition(obj, "ReplicaFailure").get("message", ""))] if condition(obj, "ReplicaFailure") else []
+    if refused:
+        return [diagnose_refusal(refused[-1], place)]
+    fix = f"`kubectl -n {obj['metadata'].get('namespace', 'default')} describe {kind.lower()} {name_of(obj)}`."
+    return [error("workload-not-ready", f"{place}: not ready, and none of its pods says why", fix=fix)]
+
+
+# The API and what it refuses
+
+
+def diagnose_refusal(text: str, place: str) -> Finding:
+    """Why the API server did not accept an object."""
+    otherwise = ("api-refusal", f"the API server refuses it: {brief(text)}", "Change what it names.")
+    return explain(REFUSAL_CAUSES, text, place, otherwise=otherwise)
+
+
+def diagnose_api(text: str, server: str) -> Finding:
+    """Why the API server does not answer as it should."""
+    fix = "On a control plane: `crictl ps -a`, `journalctl -u kubelet -n 50`."
+    otherwise = ("api-error", "it does not answer as it should", fix)
+    return explain(API_CAUSES, text, f"API server {server}", otherwise=otherwise)
+
+
+def diagnose_stuck_namespace(namespace: Object) -> Finding:
+    """Why a namespace that is being deleted does not go."""
+    reasons = [
+        str(c.get("message", ""))
+        for c in namespace.get("status", {}).get("conditions") or []
+        if c.get("status") == "True" and c.get("type") != "NamespaceFinalizersRemaining"
+    ]
+    return error(
+        "namespace-stuck",
+        f"Namespace {name_of(namespace)} of an earlier verification is being deleted and does not go",
+        why=brief("; ".join(reasons) or "kube-controller-manager gives no reason; does it run?"),
+        fix="Repair what the text names: often an APIService without its pods (`kubectl get apiservice | grep False`).",
+    )
+
+
+def foreign_namespace(name: str) -> Finding:
+    """The namespace exists and is not ours."""
+    return error(
+        "namespace-foreign",
+        f"Namespace {name} exists and was not made by a verification",
+        why="The verification deletes its namespace at the end and touches no one else's.",
+        fix="Set verify_namespace to a name that is free.",
+        subjects=["verify_namespace"],
+    )
+
+
+# The legs over the network
+
+
+def diagnose_dns(text: str, name: str, node: str, *, external: bool) -> Finding:
+    """Why a pod does not resolve a name."""
+    kind = "outside name" if external else "cluster name"
+    otherwise = ("dns-error", "it does not resolve", "`kubectl -n kube-system logs -l k8s-app=kube-dns --tail=20`.")
+    found = explain(DNS_CAUSES, text, f"A pod asked for the {kind} {name}", otherwise=otherwise, host=node)
+    if external:
+        found["subjects"] = ["verify_external_name"]
+        found["fix"] += ' For a cluster without Internet, set verify_external_name: "".'
+    return found
+
+
+_PROXY_FAILURE = re.compile(r"error trying to reach service|got no answer from the pod")
+
+
+Paths = t.Mapping[t.Tuple[str, str], str]
+
+
+def diagnose_paths(failures: Paths, total: int, nodes: t.Sequence[str]) -> list[Finding]:
+    """Why pods do not reach pods. Keys are (from node, to node), values what was said."""
+    if not failures:
+        return []
+    proxied = sorted({source for (source, _), text in failures.items() if _PROXY_FAILURE.search(text)})
+    found = [
+        error(
+            "api-to-pod",
+            "The API server does not reach the test pod on this node",
+            why=brief(next(text for (s, _), text in failures.items() if s == node)),
+            fix="The pod network from a control plane to this node is broken: see the CNI's pods, and both firewalls.",
+            host=node,
+        )
+        for node in proxied
+    ]
+    rest = {pair: text for pair, text in failures.items() if pair[0] not in proxied}
+    if rest:
+        found.append(_broken_paths(rest, total, nodes))
+    return found
+
+
+def _broken_paths(failures: Paths, total: int, nodes: t.Sequence[str]) -> Finding:
+    culprits = [n for n in nodes if all(n in pair for pair in failures)]
+    pairs = ", ".join(f"{a} to {b}" for a, b in sorted(failures)[:6]) + (" ..." if len(failures) > 6 else "")
+    return error(
+        "pod-network-broken",
+        f"Pods do not reach pods on other nodes: {len(failures)} of {total} paths fail ({pairs})",
+        why=brief(next(iter(failures.values()))),
+        fix="The nodes must reach each other's node addresses on the CNI's port (Flannel: UDP 8472, Calico VXLAN: UDP "
+        "4789): check firewalls, cluster_node_ip and the MTU.",
+        host=culprits[0] if len(culprits) == 1 else "",
+    )
+
+
+def diagnose_cluster_ip(text: str, address: str, node: str) -> Finding:
+    """Why a pod does not reach a ClusterIP."""
+    return error(
+        "cluster-ip-silent",
+        f"A pod does not reach the service address {address}",
+        why=brief(text),
+        fix="kube-proxy serves it: see its pod on that node and its log, `kubectl -n kube-system get pods -o wide`.",
+        host=node,
+    )
+
+
+def diagnose_node_port(text: str, node: str, address: str, port: int) -> Finding:
+    """Why a NodePort does not answer."""
+    refused = "refused" in text
+    return error(
+        "node-port-refused" if refused else "node-port-silent",
+        f"http://{_bracketed(address)}:{port} (NodePort) does not answer from this machine",
+        why=brief(text),
+        fix=f"kube-proxy on {node} does not serve it: see its log."
+        if refused
+        else f"A firewall on {node} or on the way drops it: NodePorts are TCP 30000-32767.",
+        host=node,
+    )
+
+
+def _bracketed(address: str) -> str:
+    return f"[{address}]" if ":" in address else address
+
+
+def diagnose_load_balancer(
+    service: Object, events: t.Iterable[Object], nodes: t.Sequence[Object], text: str, neighbour: str = ""
+) -> Finding:
+    """Why a LoadBalancer service does not answer on the LAN.
+
+    ``neighbour`` is what this machine's ARP table says about the address: a MAC, ``incomplete``, or "" for nothing.
+    """
+    mine = events_of(service, events)
+    address = ingress(service)
+    if not address:
+        return _no_address(service, mine)
+    announced = [str(e.get("message", "")) for e in mine if e.get("reason") == "nodeAssigned"]
+    excluded = [name_of(n) for n in nodes if EXCLUDE_LABEL in (n["metadata"].get("labels") or {})]
+    if not announced and nodes and len(excluded) == len(nodes):
+        return error(
+            "load-balancer-excluded",
+            f"LoadBalancer address {address}: no node may announce it",
+            why=f"{', '.join(excluded)} carry the label {EXCLUDE_LABEL}, and there is no other node.",
+            fix=f"`kubectl label node {' '.join(excluded)} {EXCLUDE_LABEL}-`.",
+        )
+    if not announced:
+        return error(
+            "load-balancer-not-announced",
+            f"LoadBalancer address {address}: no node announces it",
+            why=f"No speaker took it. {brief(text)}",
+            fix="`kubectl -n metallb-system get pods,l2advertisements`, and the speakers' logs: the pool needs an "
+            "L2Advertisement, and a speaker on a node that runs a pod.",
+        )
+    return _silent_address(address, announced[-1], text, neighbour)
+
+
+def _no_address(service: Object, events: t.Sequence[Object]) -> Finding:
+    failed = [str(e.get("message", "")) for e in events if e.get("reason") == "AllocationFailed"]
+    if failed:
+        return error(
+            "load-balancer-pool",
+            f"Service {place_of(service)} gets no LoadBalancer address: {brief(failed[-1])}",
+            fix="Add addresses to cluster_load_balancer_ranges, or delete services that no longer need theirs.",
+            subjects=["cluster_load_balancer_ranges"],
+        )
+    return error(
+        "load-balancer-no-address",
+        f"Service {place_of(service)} gets no LoadBalancer address, and no controller says why",
+        fix="Does MetalLB's controller run, and is there an IPAddressPool? "
+        "`kubectl -n metallb-system get pods,ipaddresspools,l2advertisements`.",
+    )
+
+
+def _silent_address(address: str, announced: str, text: str, neighbour: str) -> Finding:
+    if "refused" in text:
+        id_, fix = (
+            "load-balancer-refused",
+            "The node is reached; kube-proxy there does not serve the service: see its log.",
+        )
+    elif neighbour == "incomplete" or "No route to host" in text:
+        id_ = "load-balancer-arp"
+        fix = (
+            "Nobody answers ARP for it: this machine must be in the nodes' network segment (no router, VPN or Wi-Fi "
+            "client isolation between), and the range in cluster_load_balancer_ranges must belong to that segment."
+        )
+    else:
+        id_ = "load-balancer-silent"
+        fix = "Another machine uses the address, or a firewall on the announcing node drops TCP 80."
+        if neighbour:
+            fix += f" ARP here says {neighbour}: compare it with that node's MAC address."
+    what = f"LoadBalancer address {address} does not answer from this machine"
+    return error(id_, what, why=f"{brief(text)}; MetalLB says: {brief(announced)}", fix=fix)
+
+
+__all__ = (
+    "FINAL",
+    "Cause",
+    "brief",
+    "crashing",
+    "diagnose",
+    "diagnose_api",
+    "diagnose_cluster_ip",
+    "diagnose_dns",
+    "diagnose_load_balancer",
+    "diagnose_node",
+    "diagnose_node_port",
+    "diagnose_nodes",
+    "diagnose_paths",
+    "diagnose_refusal",
+    "diagnose_stuck_namespace",
+    "diagnose_workload",
+    "events_of",
+    "foreign_namespace",
+)

@@ -1,0 +1,277 @@
+#!/usr/bin/python
+# Copyright: homelab.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""See DOCUMENTATION."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: containerd_config
+short_description: containerd's configuration, and proof that containerd follows it
+version_added: 0.1.0
+author:
+  - homelab.kubernetes contributors (@homelab-kubernetes)
+description:
+  - Renders one complete C(config.toml) for the installed generation (1.7, 2.0 to 2.2, 2.3 and later), C(hosts.toml) for every registry
+    with mirrors, and C(/etc/crictl.yaml). A C(hosts.toml) that this module wrote earlier and that is no longer wanted is removed.
+  - The configuration is loaded by C(containerd config dump) before it replaces the one in use, and must say there what was wanted.
+  - Then asks the running containerd over CRI. Nothing is restarted here; RV(restart_needed) says whether that has to be done.
+attributes:
+  check_mode:
+    description: Can run in check mode and predict the change; where containerd is not installed yet, without its content.
+    support: full
+  diff_mode:
+    description: Shows every file before and after.
+    support: full
+options:
+  sandbox_image:
+    description: Image of the pause container, the one that kubeadm wants.
+    type: str
+    required: true
+  registry_mirrors:
+    description: Mapping of a registry's host to the URLs to try before it.
+    type: dict
+    default: {}
+  overrides:
+    description:
+      - Merged last into C(config.toml), in the structure of the file of the installed generation.
+      - CRI tables of the other generation are left out where those of the installed one are given too.
+    type: dict
+    default: {}
+  cni_bin_dir:
+    description: Folder of the CNI plugins.
+    type: path
+    default: /opt/cni/bin
+  cni_conf_dir:
+    description: Folder of the CNI configuration.
+    type: path
+    default: /etc/cni/net.d
+  path:
+    description: The configuration file.
+    type: path
+    default: /etc/containerd/config.toml
+  socket:
+    description: containerd's socket.
+    type: path
+    default: /run/containerd/containerd.sock
+  prove:
+    description: Whether to wait for the running containerd and fail when it does not follow the configuration, as after a restart.
+    type: bool
+    default: false
+"""
+
+EXAMPLES = r"""
+- name: Configure containerd
+  homelab.kubernetes.containerd_config:
+    sandbox_image: registry.k8s.io/pause:3.10.2
+    registry_mirrors:
+      docker.io: ["http://192.168.0.5:5000"]
+    overrides:
+      plugins:
+        io.containerd.cri.v1.runtime:
+          enable_selinux: true
+  register: result
+"""
+
+RETURN = r"""
+installed:
+  description: Whether containerd is installed; false in check mode only.
+  type: bool
+  returned: success
+version:
+  description: The installed version, empty when there is none.
+  type: str
+  returned: success
+config_version:
+  description: Version of the configuration file, 0 when containerd is not installed.
+  type: int
+  returned: success
+files:
+  description: Files that were written or removed, or would be in check mode.
+  type: list
+  elements: str
+  returned: success
+restart_needed:
+  description: Whether the running containerd does not follow C(config.toml).
+  type: bool
+  returned: success
+problems:
+  description: What the running containerd lacks of the configuration.
+  type: list
+  elements: str
+  returned: success
+service_ready:
+  description: Whether containerd answers and is enabled at boot.
+  type: bool
+  returned: success
+"""
+
+import glob
+import os
+import time
+import typing as t
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.homelab.kubernetes.plugins.module_utils import _containerd as ctd
+
+try:
+    import tomllib
+except ImportError:  # Python before 3.11: then containerd's word that it can load the file has to do.
+    tomllib = None  # type: ignore[assignment]
+
+PROVE_SECONDS = 30
+
+
+def read(path: str) -> str:
+    """Content of a file, "" when there is none."""
+    if not os.path.exists(path):
+        return ""
+    with open(path, encoding="utf-8", errors="replace") as stream:
+        return stream.read()
+
+
+def installed_version(module: AnsibleModule) -> ctd.Version | None:
+    """The version of the installed containerd."""
+    containerd = module.get_bin_path("containerd")
+    return ctd.parse_version(module.run_command([containerd, "--version"], check_rc=True)[1]) if containerd else None
+
+
+def wanted_files(module: AnsibleModule, config: ctd.Document) -> dict[str, str]:
+    """Path -> content; "" for a file of ours that has to go."""
+    params = module.params
+    files = ctd.registry_files(params["registry_mirrors"])
+    for path in glob.glob(f"{ctd.CERTS_DIR}/*/hosts.toml"):
+        if path not in files and read(path).startswith(ctd.HEADER):
+            files[path] = ""
+    return {params["path"]: ctd.config_text(config), **files, ctd.CRICTL_PATH: ctd.crictl_text(params["socket"])}
+
+
+def check_config(module: AnsibleModule, config: ctd.Document) -> None:
+    """Let containerd load the file, from a place where it is not in use, and compare what it understood."""
+    candidate = os.path.join(module.tmpdir, "config.toml")
+    with open(candidate, "w", encoding="utf-8") as stream:
+        stream.write(ctd.config_text(config))
+    rc, out, err = module.run_command([module.get_bin_path("containerd"), "--config", candidate, "config", "dump"])
+    if rc != 0:
+        raise ValueError(f"containerd cannot load the configuration: {(err or out).strip()}; check containerd_config")
+    if tomllib is None:
+        return
+    understood = {**tomllib.loads(out), "version": config["version"]}
+    problems = ctd.differences({key: value for key, value in config.items() if key != "imports"}, understood)
+    if problems:
+        raise ValueError(f"containerd does not understand its configuration: {'; '.join(problems)}; check containerd_config")
+
+
+def write(module: AnsibleModule, path: str, text: str) -> None:
+    """Replace a file in one step, or remove it and its empty folder."""
+    if not text:
+        os.remove(path)
+        if not os.listdir(os.path.dirname(path)):
+            os.rmdir(os.path.dirname(path))
+        return
+    os.makedirs(os.path.dirname(path), mode=0o755, exist_ok=True)
+    temporary = os.path.join(module.tmpdir, "containerd.new")
+    with open(temporary, "w", encoding="utf-8") as stream:
+        stream.write(text)
+    os.chmod(temporary, 0o644)
+    module.atomic_move(temporary, path)
+    os.chmod(path, 0o644)
+
+
+def live_problems(module: AnsibleModule, config: ctd.Document) -> list[str]:
+    """What the running containerd lacks of the configuration."""
+    path, socket = module.params["path"], module.params["socket"]
+    if not os.path.exists(socket):
+        return [f"containerd does not run: there is no {socket}"]
+    # The socket is made at start: a younger file has not been read, as when an earlier run stopped before the restart.
+    if os.path.getmtime(path) > os.path.getmtime(socket):
+        return [f"containerd runs since before {path} was written"]
+    crictl = module.get_bin_path("crictl")
+    command = [crictl, "--runtime-endpoint", f"unix://{socket}", "--timeout", "5s", "info"] if crictl else ["ctr", "--address", socket, "plugins", "ls"]
+    rc, out, err = module.run_command(command)
+    if rc != 0:
+        return [f"{os.path.basename(command[0])} got no answer: {(err or out).strip()}"]
+    return ctd.cri_problems(out, config) if crictl else ctd.cri_plugin_problems(out)
+
+
+def proven_problems(module: AnsibleModule, config: ctd.Document) -> list[str]:
+    """The same, with patience for a containerd that has just been started."""
+    deadline = time.monotonic() + PROVE_SECONDS
+    while True:
+        problems = live_problems(module, config)
+        if not problems or time.monotonic() > deadline:
+            return problems
+        time.sleep(0.5)
+
+
+def enabled(module: AnsibleModule) -> bool:
+    """Whether containerd starts at boot."""
+    return bool(module.run_command(["systemctl", "is-enabled", "--quiet", "containerd"])[0] == 0)
+
+
+def configure(module: AnsibleModule, version: ctd.Version) -> dict[str, t.Any]:
+    """Load, compare, act, and look at the running containerd."""
+    params = module.params
+    wish = ctd.Wish(params["sandbox_image"], params["cni_bin_dir"], params["cni_conf_dir"])
+    config = ctd.document(version, wish, params["overrides"])
+    files = wanted_files(module, config)
+    changes = {path: (read(path), text) for path, text in files.items() if read(path) != text}
+    check_config(module, config)
+    if not module.check_mode:
+        for path, (_before, after) in changes.items():
+            write(module, path, after)
+    if params["path"] in changes:
+        problems = [f"{params['path']} is new"]
+    else:
+        problems = proven_problems(module, config) if params["prove"] and not module.check_mode else live_problems(module, config)
+        if problems and params["prove"] and not module.check_mode:
+            raise ValueError(f"containerd does not follow its configuration: {'; '.join(problems)}; see journalctl -u containerd")
+    return {
+        "changed": bool(changes or problems),
+        "installed": True,
+        "version": ctd.dotted(version),
+        "config_version": config["version"],
+        "files": list(changes),
+        "restart_needed": bool(problems),
+        "problems": problems,
+        "service_ready": not problems and enabled(module),
+        "diff": [{"before_header": p, "after_header": p, "before": b, "after": a} for p, (b, a) in changes.items()],
+    }
+
+
+def run(module: AnsibleModule) -> dict[str, t.Any]:
+    """One generation is rendered, so without an installed containerd there is nothing to render yet."""
+    version = installed_version(module)
+    if version:
+        return configure(module, version)
+    if not module.check_mode:
+        raise ValueError("containerd is not installed: install it first (containerd_source, containerd_version)")
+    blank = {"installed": False, "version": "", "config_version": 0, "files": [], "restart_needed": False, "problems": []}
+    return {**blank, "changed": True, "service_ready": False, "msg": "containerd is not installed yet; its configuration depends on the version"}
+
+
+def main() -> t.NoReturn:
+    """One translation of errors."""
+    module = AnsibleModule(
+        argument_spec={
+            "sandbox_image": {"type": "str", "required": True},
+            "registry_mirrors": {"type": "dict", "default": {}},
+            "overrides": {"type": "dict", "default": {}},
+            "cni_bin_dir": {"type": "path", "default": "/opt/cni/bin"},
+            "cni_conf_dir": {"type": "path", "default": "/etc/cni/net.d"},
+            "path": {"type": "path", "default": "/etc/containerd/config.toml"},
+            "socket": {"type": "path", "default": "/run/containerd/containerd.sock"},
+            "prove": {"type": "bool", "default": False},
+        },
+        supports_check_mode=True,
+    )
+    try:
+        result = run(module)
+    except (OSError, ValueError) as exc:
+        module.fail_json(msg=str(exc))
+    module.exit_json(**result)
+
+
+if __name__ == "__main__":
+    main()

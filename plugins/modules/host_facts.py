@@ -1,0 +1,428 @@
+#!/usr/bin/python
+# Copyright: homelab.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""See DOCUMENTATION."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: host_facts
+short_description: Everything about a host that decides whether it can be a Kubernetes node
+version_added: 0.1.0
+author:
+  - homelab.kubernetes contributors (@homelab-kubernetes)
+description:
+  - Reads in one go what C(setup) does not tell or tells slowly. It changes nothing.
+  - Run it as root; without root the processes behind ports and C(product_uuid) stay unknown.
+attributes:
+  check_mode:
+    description: Runs the same in check mode.
+    support: full
+  diff_mode:
+    description: Changes nothing, so there is no difference to show.
+    support: none
+options:
+  urls:
+    description: HTTP(S) addresses that the host should reach, tried at the same time.
+    type: list
+    elements: str
+    default: []
+  url_timeout:
+    description: Seconds after which an address counts as unreachable.
+    type: int
+    default: 5
+  sent:
+    description: Time on the control node (C(now().timestamp())), handed back in RV(host.clock.sent) to tell how far clocks are apart.
+    type: float
+    default: 0
+"""
+
+EXAMPLES = r"""
+- name: Look at the hosts
+  homelab.kubernetes.host_facts:
+    urls:
+      - https://registry.k8s.io/v2/
+    sent: "{{ now().timestamp() }}"
+  register: result
+"""
+
+RETURN = r"""
+host:
+  description: The host.
+  returned: success
+  type: dict
+  contains:
+    os:
+      description: C(id), C(version_id), C(codename) and C(pretty) of os-release.
+      type: dict
+    kernel:
+      description: Kernel release.
+      type: str
+    architecture:
+      description: Machine architecture as the kernel names it.
+      type: str
+    python:
+      description: Version of the Python that ran this module.
+      type: str
+    uid:
+      description: Effective user id; 0 is root.
+      type: int
+    hostname:
+      description: Host name.
+      type: str
+    machine_id:
+      description: Content of /etc/machine-id.
+      type: str
+    product_uuid:
+      description: UUID of the hardware; empty in a container, where it belongs to the machine around it.
+      type: str
+    container:
+      description: Kind of container this host is, empty for a machine.
+      type: str
+    interfaces:
+      description: Name, kind, mac, mtu, up and addresses (with prefix) of every interface.
+      type: list
+      elements: dict
+    routes:
+      description: Routes of both families and all tables (C(dst), C(dev), C(gateway), C(table)).
+      type: list
+      elements: dict
+    dns_servers:
+      description: Name servers; those behind systemd-resolved where it is in use.
+      type: list
+      elements: str
+    listeners:
+      description: Listening sockets (C(proto), C(address), C(port), C(process)); the process is empty for the kernel's own.
+      type: list
+      elements: dict
+    memory_mib:
+      description: Memory, or the control group's limit where that is smaller.
+      type: int
+    cpus:
+      description: Usable CPUs.
+      type: int
+    swap:
+      description: Active swap devices and files.
+      type: list
+      elements: str
+    cgroup:
+      description: C(version) 1 or 2 and the C(controllers).
+      type: dict
+    disk_free_mib:
+      description: Free space under /var/lib.
+      type: int
+    kernel_modules:
+      description: Module name to loaded, builtin, loadable, absent or unknown.
+      type: dict
+    clock:
+      description: C(sent), C(started) and C(finished) in Unix time, C(synchronized) as the kernel sees it.
+      type: dict
+    installed:
+      description: Versions of the packages that concern a node.
+      type: dict
+    binaries:
+      description: Kubernetes and runtime programs in the search path.
+      type: list
+      elements: str
+    services:
+      description: Which of a fixed list of systemd units are active.
+      type: list
+      elements: str
+    firewalls:
+      description: Active firewalls, V(ufw) or V(firewalld).
+      type: list
+      elements: str
+    remains:
+      description: Files of an existing or former cluster.
+      type: list
+      elements: str
+    kubelet_server:
+      description: API server named in /etc/kubernetes/kubelet.conf.
+      type: str
+    cloud_init:
+      description: V(absent), V(disabled), V(running) or V(done).
+      type: str
+    package_lock:
+      description: Whether another process holds the package manager's lock.
+      type: bool
+    selinux:
+      description: V(enforcing), V(permissive) or V(disabled).
+      type: str
+    urls:
+      description: Address to its C(status) (0 without an answer) and C(error).
+      type: dict
+"""
+
+import ctypes
+import fcntl
+import glob
+import gzip
+import os
+import platform
+import shutil
+import socket
+import struct
+import threading
+import time
+import typing as t
+import urllib.error
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible.module_utils.urls import open_url
+
+from ansible_collections.homelab.kubernetes.plugins.module_utils import _host, _host_network
+from ansible_collections.homelab.kubernetes.plugins.module_utils._resolver import nameservers
+
+UNITS = (
+    "NetworkManager", "chrony", "chronyd", "containerd", "cri-o", "crio", "docker", "firewalld", "kubelet", "ntp", "ntpd",
+    "ntpsec", "openntpd", "podman", "systemd-timesyncd",
+)  # fmt: skip
+PACKAGES = (
+    "containerd", "containerd.io", "cri-o", "docker-ce", "docker.io", "kubeadm", "kubectl", "kubelet", "moby-engine", "podman",
+)  # fmt: skip
+BINARIES = ("containerd", "crio", "docker", "kubeadm", "kubectl", "kubelet", "podman")
+REMAINS = (
+    "/etc/kubernetes/*.conf", "/etc/kubernetes/manifests/*.yaml", "/etc/kubernetes/pki/ca.crt", "/etc/cni/net.d/*.conf*",
+    "/var/lib/etcd/member", "/var/lib/kubelet/config.yaml",
+)  # fmt: skip
+LOCKS = ("/var/lib/dpkg/lock-frontend", "/var/lib/rpm/.rpm.lock")
+TIME_ERROR = 5
+
+
+def read(path: str) -> str:
+    """A file's text, empty when there is none or it is not for us: every fact here may be missing."""
+    try:
+        with open(path, encoding="utf-8", errors="replace") as file:
+            return file.read()
+    except OSError:
+        return ""
+
+
+def ask_kernel(kind: int) -> list[bytes]:
+    """All rtnetlink answers to one dump request."""
+    result: list[bytes] = []
+    with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0) as sock:
+        sock.settimeout(5)
+        sock.sendto(_host_network.request(kind), (0, 0))
+        while True:
+            for message, payload in _host_network.messages(sock.recv(1 << 20)):
+                if message in (_host_network.DONE, _host_network.ERROR):
+                    return result
+                result.append(payload)
+
+
+def network() -> dict[str, t.Any]:
+    links = ask_kernel(_host_network.GETLINK)
+    return {
+        "interfaces": _host_network.interfaces(links, ask_kernel(_host_network.GETADDR)),
+        "routes": _host_network.routes(ask_kernel(_host_network.GETROUTE), _host_network.names(links)),
+        "dns_servers": _host.resolver_servers(
+            map(read, ("/etc/resolv.conf", "/run/systemd/resolve/resolv.conf")), nameservers
+        ),
+    }
+
+
+def socket_owners(inodes: t.AbstractSet[int]) -> dict[int, str]:
+    """Inode -> process name, by looking at the open files of every process until all are known."""
+    wanted = {f"socket:[{inode}]": inode for inode in inodes if inode}
+    owners: dict[int, str] = {}
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        if len(owners) == len(wanted):
+            break
+        try:
+            targets = [os.readlink(entry.path) for entry in os.scandir(f"/proc/{pid}/fd")]
+        except OSError:
+            continue
+        for target in wanted.keys() & set(targets):
+            owners[wanted[target]] = read(f"/proc/{pid}/comm").strip()
+    return owners
+
+
+def listening() -> list[dict[str, t.Any]]:
+    found = [
+        listener
+        for proto in ("tcp", "udp")
+        for name in (proto, proto + "6")
+        for listener in _host.listeners(read(f"/proc/net/{name}"), proto)
+    ]
+    owners = socket_owners({listener.inode for listener in found})
+    return [
+        {"proto": item.proto, "address": item.address, "port": item.port, "process": owners.get(item.inode, "")}
+        for item in found
+    ]
+
+
+def kernel_config(release: str) -> str:
+    try:
+        with gzip.open("/proc/config.gz", "rt", encoding="utf-8", errors="replace") as file:
+            return file.read()
+    except OSError:
+        return read(f"/boot/config-{release}")
+
+
+def kernel_modules(release: str) -> dict[str, str]:
+    kernel = _host.Kernel(
+        loaded={name for name in _host.KERNEL_OPTIONS if os.path.isdir(f"/sys/module/{name}")},
+        builtin=_host.module_names(read(f"/lib/modules/{release}/modules.builtin")),
+        loadable=_host.module_names(read(f"/lib/modules/{release}/modules.dep")),
+        options=_host.kernel_options(kernel_config(release)),
+    )
+    return {name: kernel.state(name) for name in _host.KERNEL_OPTIONS}
+
+
+def memory_mib() -> int:
+    total = _host.memory_mib(read("/proc/meminfo"))
+    limits = map(read, ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"))
+    return min(_host.memory_limit_mib(limit, total) for limit in limits)
+
+
+def cgroup() -> dict[str, t.Any]:
+    unified = read("/sys/fs/cgroup/cgroup.controllers")
+    if unified or os.path.exists("/sys/fs/cgroup/cgroup.controllers"):
+        return {"version": 2, "controllers": unified.split()}
+    return {"version": 1, "controllers": [line.split()[0] for line in read("/proc/cgroups").splitlines()[1:]]}
+
+
+def synchronized() -> bool:
+    """The kernel's own view, true for any time daemon: adjtimex(2) with nothing to set."""
+    try:
+        return int(ctypes.CDLL(None).adjtimex(ctypes.create_string_buffer(512))) not in (-1, TIME_ERROR)
+    except (AttributeError, OSError):
+        return False
+
+
+def cloud_init() -> str:
+    if not os.path.exists("/usr/bin/cloud-init"):
+        return "absent"
+    if os.path.exists("/etc/cloud/cloud-init.disabled") or os.path.exists("/run/cloud-init/disabled"):
+        return "disabled"
+    return "done" if os.path.exists("/run/cloud-init/result.json") else "running"
+
+
+def package_lock() -> bool:
+    """Whether somebody holds a lock, asked with F_GETLK, which takes none."""
+    question = struct.pack("hhqqi", fcntl.F_WRLCK, os.SEEK_SET, 0, 0, 0)
+    for path in LOCKS:
+        try:
+            with open(path, "rb") as file:
+                answer = fcntl.fcntl(file, fcntl.F_GETLK, question)
+        except OSError:
+            continue
+        if struct.unpack("hhqqi", answer)[0] != fcntl.F_UNLCK:
+            return True
+    return False
+
+
+def selinux() -> str:
+    return {"1": "enforcing", "0": "permissive"}.get(read("/sys/fs/selinux/enforce").strip(), "disabled")
+
+
+def container() -> str:
+    if os.path.exists("/.dockerenv"):
+        return "docker"
+    return read("/run/systemd/container").strip() or read("/run/host/container-manager").strip()
+
+
+def installed(module: AnsibleModule) -> dict[str, t.Any]:
+    query = ["dpkg-query", "-W", "-f", "${Package}\t${Version}\t${db:Status-Status}\n", *PACKAGES]
+    if not shutil.which("dpkg-query"):
+        query = ["rpm", "-q", "--qf", "%{NAME}\t%{VERSION}-%{RELEASE}\tinstalled\n", *PACKAGES]
+    versions = module.run_command(query)[1] if shutil.which(query[0]) else ""
+    return {
+        "installed": _host.package_versions(versions),
+        "binaries": [name for name in BINARIES if shutil.which(name)],
+    }
+
+
+def services(module: AnsibleModule) -> dict[str, t.Any]:
+    text = module.run_command(["systemctl", "is-active", *UNITS])[1] if os.path.isdir("/run/systemd/system") else ""
+    active = _host.unit_states(UNITS, text)
+    # ufw.service is active even when ufw is switched off; its configuration knows.
+    ufw = "\nENABLED=yes" in "\n" + read("/etc/ufw/ufw.conf")
+    firewalls = [name for name, on in (("firewalld", "firewalld" in active), ("ufw", ufw)) if on]
+    return {"services": active, "firewalls": firewalls}
+
+
+def try_url(url: str, timeout: int, result: dict[str, dict[str, t.Any]]) -> None:
+    try:
+        with open_url(url, timeout=timeout) as answer:
+            result[url] = {"status": answer.status, "error": ""}
+    except urllib.error.HTTPError as exc:
+        result[url] = {"status": exc.code, "error": f"HTTP {exc.code} {exc.reason}"}
+    # Whatever goes wrong with one address is the finding, not a failure of this module.
+    except Exception as exc:
+        result[url] = {"status": 0, "error": str(getattr(exc, "reason", "") or exc)}
+
+
+def start_urls(urls: t.Sequence[str], timeout: int) -> t.Callable[[], dict[str, t.Any]]:
+    """Begin all requests; the returned function waits for them, a slow name server included."""
+    found: dict[str, dict[str, t.Any]] = {}
+    threads = [threading.Thread(target=try_url, args=(url, timeout, found), daemon=True) for url in urls]
+    deadline = time.monotonic() + timeout + 1
+    for thread in threads:
+        thread.start()
+
+    def wait() -> dict[str, t.Any]:
+        for thread in threads:
+            thread.join(max(0.0, deadline - time.monotonic()))
+        late = {"status": 0, "error": f"no answer within {timeout} s"}
+        return {url: found.get(url, late) for url in urls}
+
+    return wait
+
+
+def host(module: AnsibleModule) -> dict[str, t.Any]:
+    started = time.time()
+    wait_for_urls = start_urls(module.params["urls"], module.params["url_timeout"])
+    disk = os.statvfs("/var/lib")
+    inside = container()
+    facts: dict[str, t.Any] = {
+        "os": _host.os_release(read("/etc/os-release")),
+        "kernel": platform.release(),
+        "architecture": platform.machine(),
+        "python": platform.python_version(),
+        "uid": os.geteuid(),
+        "hostname": socket.gethostname(),
+        "machine_id": read("/etc/machine-id").strip(),
+        "product_uuid": "" if inside else read("/sys/class/dmi/id/product_uuid").strip().lower(),
+        "container": inside,
+        **network(),
+        "listeners": listening(),
+        "memory_mib": memory_mib(),
+        "cpus": len(os.sched_getaffinity(0)),
+        "swap": _host.swaps(read("/proc/swaps")),
+        "cgroup": cgroup(),
+        "disk_free_mib": disk.f_bavail * disk.f_frsize // 2**20,
+        "kernel_modules": kernel_modules(platform.release()),
+        **installed(module),
+        **services(module),
+        "remains": sorted(path for pattern in REMAINS for path in glob.glob(pattern)),
+        "kubelet_server": _host.kubeconfig_server(read("/etc/kubernetes/kubelet.conf")),
+        "cloud_init": cloud_init(),
+        "package_lock": package_lock(),
+        "selinux": selinux(),
+        "urls": wait_for_urls(),
+    }
+    clock = {"sent": module.params["sent"], "started": started, "finished": time.time(), "synchronized": synchronized()}
+    return {**facts, "clock": clock}
+
+
+def main() -> t.NoReturn:
+    module = AnsibleModule(
+        argument_spec={
+            "urls": {"type": "list", "elements": "str", "default": []},
+            "url_timeout": {"type": "int", "default": 5},
+            "sent": {"type": "float", "default": 0},
+        },
+        supports_check_mode=True,
+    )
+    try:
+        facts = host(module)
+    except OSError as exc:
+        module.fail_json(msg=f"cannot look at this host: {exc}")
+    module.exit_json(changed=False, host=facts)
+
+
+if __name__ == "__main__":
+    main()

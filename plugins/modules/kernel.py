@@ -1,0 +1,162 @@
+#!/usr/bin/python
+# Copyright: homelab.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""See DOCUMENTATION."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: kernel
+short_description: Kernel modules and sysctls, now and after a reboot
+version_added: 0.1.0
+author:
+  - homelab.kubernetes contributors (@homelab-kubernetes)
+description:
+  - Loads the modules that the running kernel lacks, and writes C(/etc/modules-load.d/NAME.conf).
+  - A module that is built in, or whose feature is there, counts as loaded, even where C(modprobe) fails.
+  - Sets the sysctls that differ, and writes C(/etc/sysctl.d/99-zz-NAME.conf), which wins over C(/etc/sysctl.conf).
+  - A sysctl that differs and that the kernel refuses to change is a failure.
+attributes:
+  check_mode:
+    description: Can run in check mode and predict the change.
+    support: full
+  diff_mode:
+    description: Shows both files, the modules and the sysctls before and after.
+    support: full
+options:
+  modules:
+    description: Modules to have.
+    type: list
+    elements: str
+    default: []
+  sysctls:
+    description: Mapping of sysctl to value.
+    type: dict
+    default: {}
+  name:
+    description: Name of the files.
+    type: str
+    default: homelab-kubernetes
+"""
+
+EXAMPLES = r"""
+- name: Let the node forward
+  homelab.kubernetes.kernel:
+    modules: [overlay, br_netfilter]
+    sysctls:
+      net.ipv4.ip_forward: 1
+"""
+
+RETURN = r"""
+loaded:
+  description: Modules that were missing.
+  type: list
+  elements: str
+  returned: success
+set:
+  description: Sysctls that differed, each with its value before and after.
+  type: dict
+  returned: success
+"""
+
+import os
+import typing as t
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.homelab.kubernetes.plugins.module_utils._kernel import (
+    differing,
+    module_name,
+    modules_text,
+    nf_tables_answers,
+    present,
+    read,
+    refusal,
+    sysctl_path,
+    sysctls_text,
+)
+
+
+def missing_modules(modules: list[str]) -> list[str]:
+    """Modules the running kernel does not have."""
+    release = os.uname().release
+    absent = [name for name in modules if not present(name, "/", release)]
+    return [name for name in absent if module_name(name) != "nf_tables" or not nf_tables_answers()]
+
+
+def load(module: AnsibleModule, names: list[str]) -> None:
+    """Load modules; what modprobe cannot load is looked for once more, since loading one module brings others."""
+    problems = {}
+    for name in names:
+        rc, out, err = module.run_command([module.get_bin_path("modprobe", required=True), "--", name])
+        if rc != 0:
+            problems[name] = (err or out).strip()
+    lacking = missing_modules(list(problems))
+    if lacking:
+        raise ValueError("; ".join(f"the kernel {os.uname().release} lacks {name}: {problems[name]}" for name in lacking))
+
+
+def write(module: AnsibleModule, path: str, text: str) -> None:
+    """Replace a file in one step."""
+    os.makedirs(os.path.dirname(path), mode=0o755, exist_ok=True)
+    temporary = os.path.join(module.tmpdir, "kernel.new")
+    with open(temporary, "w", encoding="utf-8") as stream:
+        stream.write(text)
+    os.chmod(temporary, 0o644)
+    module.atomic_move(temporary, path)
+
+
+def set_sysctls(sysctls: dict[str, t.Any]) -> None:
+    """Set what differs; all refusals are told together."""
+    problems = []
+    for key, (now, wanted) in differing(sysctls, "/").items():
+        reason = ""
+        try:
+            with open(f"/{sysctl_path(key)}", "r+", encoding="utf-8") as stream:
+                stream.write(wanted)
+        except OSError as exc:
+            reason = exc.strerror or str(exc)
+        if key in differing({key: wanted}, "/"):
+            problems.append(refusal(key, now, wanted, reason or "without an error"))
+    if problems:
+        raise ValueError("; ".join(problems))
+
+
+def diff(files: dict[str, tuple[str, str]], absent: list[str], values: dict[str, tuple[str, str]]) -> list[dict[str, str]]:
+    """Files, modules and sysctls before and after."""
+    shown = [{"before_header": path, "after_header": path, "before": b, "after": a} for path, (b, a) in files.items()]
+    if absent or values:
+        before = "".join(f"{key} = {now}\n" for key, (now, _wanted) in values.items())
+        after = "".join(f"module {name}\n" for name in absent) + "".join(f"{key} = {new}\n" for key, (_now, new) in values.items())
+        shown.append({"before_header": "running kernel", "after_header": "running kernel", "before": before, "after": after})
+    return shown
+
+
+def main() -> t.NoReturn:
+    """Load, compare, act."""
+    module = AnsibleModule(
+        argument_spec={
+            "modules": {"type": "list", "elements": "str", "default": []},
+            "sysctls": {"type": "dict", "default": {}},
+            "name": {"type": "str", "default": "homelab-kubernetes"},
+        },
+        supports_check_mode=True,
+    )
+    modules, sysctls, name = (module.params[key] for key in ("modules", "sysctls", "name"))
+    wanted = {f"/etc/modules-load.d/{name}.conf": modules_text(modules), f"/etc/sysctl.d/99-zz-{name}.conf": sysctls_text(sysctls)}
+    try:
+        files = {path: (read(path), text) for path, text in wanted.items() if read(path) != text}
+        absent, values = missing_modules(modules), differing(sysctls, "/")
+        if not module.check_mode:
+            load(module, absent)
+            set_sysctls(sysctls)
+            for path, (_before, after) in files.items():
+                write(module, path, after)
+    except (OSError, ValueError) as exc:
+        module.fail_json(msg=str(exc))
+    changes = {key: {"before": now, "after": new} for key, (now, new) in values.items()}
+    module.exit_json(changed=bool(files or absent or values), loaded=absent, set=changes, diff=diff(files, absent, values))
+
+
+if __name__ == "__main__":
+    main()

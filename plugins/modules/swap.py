@@ -1,0 +1,116 @@
+#!/usr/bin/python
+# Copyright: homelab.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""See DOCUMENTATION."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: swap
+short_description: Keep swap off, now and after a reboot
+version_added: 0.1.0
+author:
+  - homelab.kubernetes contributors (@homelab-kubernetes)
+description:
+  - Comments out the swap entries of C(/etc/fstab), each with a mark that tells who did it.
+  - Gives every other swap unit (of zram-generator, of a swap partition that systemd found by itself, of an administrator) and the
+    services that make swap at boot (C(zramswap), C(zram-config), C(dphys-swapfile), C(swapspace)) a drop-in with a condition that
+    is never true. Removing the drop-in brings the unit back.
+  - Takes the swap in use out of use.
+attributes:
+  check_mode:
+    description: Can run in check mode and predict the change.
+    support: full
+  diff_mode:
+    description: Shows every file before and after, and the swap in use.
+    support: full
+options:
+  state:
+    description: The wanted state.
+    type: str
+    choices: [absent]
+    default: absent
+"""
+
+EXAMPLES = r"""
+- name: Keep swap off
+  homelab.kubernetes.swap:
+    state: absent
+"""
+
+RETURN = r"""
+active:
+  description: Files and devices that were in use as swap.
+  type: list
+  elements: str
+  returned: success
+files:
+  description: Files that were written, or would be in check mode.
+  type: list
+  elements: str
+  returned: success
+"""
+
+import os
+import typing as t
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.homelab.kubernetes.plugins.module_utils._swap import active, edits, read, unit_of
+
+
+def write(module: AnsibleModule, path: str, text: str) -> None:
+    """Replace a file in one step; an existing file keeps its mode and owner."""
+    os.makedirs(os.path.dirname(path), mode=0o755, exist_ok=True)
+    temporary = os.path.join(module.tmpdir, "swap.new")
+    with open(temporary, "w", encoding="utf-8", errors="surrogateescape") as stream:
+        stream.write(text)
+    os.chmod(temporary, 0o644)
+    module.atomic_move(temporary, path)
+
+
+def command(module: AnsibleModule, *words: str) -> None:
+    """Run a command that must succeed."""
+    rc, out, err = module.run_command(list(words))
+    if rc != 0:
+        raise ValueError(f"{' '.join(words)} failed: {(err or out).strip()}")
+
+
+def switch_off(module: AnsibleModule, changes: dict[str, tuple[str, str]]) -> None:
+    """First what would bring swap back, then the swap in use."""
+    for path, (_before, after) in changes.items():
+        write(module, f"/{path}", after)
+    if changes and os.path.isdir("/run/systemd/system"):
+        command(module, "systemctl", "daemon-reload")
+        services = [unit for unit in map(unit_of, changes) if unit and unit.endswith(".service")]
+        if services:
+            command(module, "systemctl", "stop", *services)
+    for name in active(read("/proc/swaps")):
+        command(module, "swapoff", name)
+
+
+def diff(changes: dict[str, tuple[str, str]], swaps: list[str]) -> list[dict[str, str]]:
+    """Every file, and the swap in use."""
+    files = [{"before_header": f"/{p}", "after_header": f"/{p}", "before": b, "after": a} for p, (b, a) in changes.items()]
+    in_use = {"before_header": "/proc/swaps", "after_header": "/proc/swaps", "before": "".join(f"{s}\n" for s in swaps), "after": ""}
+    return [*files, in_use] if swaps else files
+
+
+def main() -> t.NoReturn:
+    """Load, compare, act."""
+    module = AnsibleModule(
+        argument_spec={"state": {"type": "str", "choices": ["absent"], "default": "absent"}},
+        supports_check_mode=True,
+    )
+    try:
+        changes = edits("/")
+        swaps = active(read("/proc/swaps"))
+        if (changes or swaps) and not module.check_mode:
+            switch_off(module, changes)
+    except (OSError, ValueError) as exc:
+        module.fail_json(msg=f"Swap could not be switched off: {exc}")
+    module.exit_json(changed=bool(changes or swaps), active=swaps, files=[f"/{path}" for path in changes], diff=diff(changes, swaps))
+
+
+if __name__ == "__main__":
+    main()

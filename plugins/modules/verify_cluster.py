@@ -1,0 +1,358 @@
+#!/usr/bin/python
+# Copyright: homelab.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""See DOCUMENTATION."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: verify_cluster
+short_description: Prove that a cluster works
+version_added: 0.1.0
+author:
+  - homelab.kubernetes contributors (@homelab-kubernetes)
+description:
+  - Waits until everything that was installed is ready, then uses the cluster the way its users will.
+  - Runs a small web server on every node and tries pods, services, DNS and the load balancer with it, from inside
+    the cluster and from this machine; then removes all of it.
+  - A leg that fails is explained with its cause and a fix. All legs are tried and reported together.
+  - The legs are C(api), C(nodes), C(workloads), C(pods), C(pod-network), C(dns), C(cluster-ip), C(node-port) and
+    C(load-balancer).
+  - Never reports a change, because it leaves the cluster as it was. Test pods and services are gone when it ends; their
+    empty namespace is being deleted, which Kubernetes finishes some five seconds later.
+requirements:
+  - kubernetes >= 24.2.0 (Python, on the host that runs the module)
+options:
+  kubeconfig:
+    description: Kubeconfig of a cluster administrator. Its current context is used.
+    type: path
+    required: true
+  nodes:
+    description: Names of the nodes. The cluster must have exactly these.
+    type: list
+    elements: str
+    required: true
+  node_addresses:
+    description: Mapping of node name to the address that is asked for the NodePort; its InternalIP where it is missing.
+    type: dict
+    default: {}
+  namespaces:
+    description:
+      - Namespaces in which every Deployment, DaemonSet, StatefulSet and static pod must be ready.
+      - None of them may be empty.
+    type: list
+    elements: str
+    default: [kube-system]
+  image:
+    description: Kubernetes' own test server, agnhost, under any name.
+    type: str
+    default: registry.k8s.io/e2e-test-images/agnhost:2.63.0
+  namespace:
+    description:
+      - Namespace for the test objects. It is created and deleted; what an interrupted run left in it is removed first.
+      - A namespace that was not made by this module is refused and not touched.
+    type: str
+    default: homelab-verify
+  dns_domain:
+    description: DNS domain of the cluster.
+    type: str
+    default: cluster.local
+  external_name:
+    description: Name on the Internet that pods must be able to resolve. Nothing is sent to it. Empty skips this.
+    type: str
+    default: kubernetes.io
+  load_balancer:
+    description: Whether services of type LoadBalancer must get an address that answers from this machine.
+    type: bool
+    default: false
+  timeout:
+    description: Seconds to wait for what a fresh cluster still starts. Legs over the network get 20 seconds more.
+    type: int
+    default: 300
+attributes:
+  check_mode:
+    description: >-
+      In check mode only the legs that create nothing run, once and without waiting, and what they find does not fail
+      the task, because the rest of the run may be what would repair it. Without a kubeconfig everything is skipped.
+    support: full
+  diff_mode:
+    description: There is never a difference.
+    support: none
+"""
+
+EXAMPLES = r"""
+- name: Prove that the cluster works
+  homelab.kubernetes.verify_cluster:
+    kubeconfig: "{{ inventory_dir }}/homelab.kubeconfig"
+    nodes: "{{ groups['cluster'] }}"
+    node_addresses: "{{ groups['cluster'] | homelab.kubernetes.node_ips(hostvars) }}"
+    namespaces: [kube-system, kube-flannel, metallb-system]
+    load_balancer: true
+  delegate_to: localhost
+  run_once: true
+"""
+
+RETURN = r"""
+legs:
+  description: Every leg in order, with its C(name), C(status) (passed, failed or skipped), C(seconds) and C(detail).
+  type: list
+  elements: dict
+  returned: always
+  sample:
+    - {name: pod-network, status: passed, seconds: 0.21, detail: 6 of 6 paths between pods on different nodes}
+findings:
+  description: What is wrong, with C(id), C(severity), C(host), C(message), C(why) and C(fix).
+  type: list
+  elements: dict
+  returned: always
+report:
+  description: Legs and findings as lines to read.
+  type: list
+  elements: str
+  returned: always
+seconds:
+  description: How long all of it took.
+  type: float
+  returned: always
+server:
+  description: URL of the API server.
+  type: str
+  returned: always
+  sample: https://192.168.0.11:6443
+kubernetes_version:
+  description: Version of the API server.
+  type: str
+  returned: always
+  sample: v1.37.1
+nodes:
+  description: Every node with C(name), C(role), C(address), C(os), C(kubelet), C(runtime) and whether it is C(ready).
+  type: list
+  elements: dict
+  returned: always
+certificates:
+  description:
+    - When the API server's certificate (C(server)) and the kubeconfig's (C(client)) expire.
+    - What cannot be read is left out.
+  type: dict
+  returned: always
+  sample: {server: "2027-11-21T10:00:00Z", client: "2027-11-21T10:00:00Z"}
+"""
+
+import dataclasses
+import http.client
+import json
+import os
+import signal
+import socket
+import ssl
+import typing as t
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+from ansible_collections.homelab.kubernetes.plugins.module_utils import _verify as v
+from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import error
+from ansible_collections.homelab.kubernetes.plugins.module_utils._verify_run import (
+    ApiDownError,
+    Reply,
+    Result,
+    Settings,
+    Verification,
+)
+
+try:
+    import urllib3
+    from kubernetes import client, config
+except ImportError:
+    HAS_KUBERNETES = False
+else:
+    HAS_KUBERNETES = True
+
+try:
+    from cryptography import x509
+except ImportError:
+    HAS_CRYPTOGRAPHY = False
+else:
+    HAS_CRYPTOGRAPHY = True
+
+LAN_TIMEOUT = 3.0
+# Requests run side by side; each worker thread keeps its connection.
+CONNECTIONS = 40
+
+
+class KubernetesApi:
+    """The API server through the kubernetes client's connection: its models would cost more time than the requests."""
+
+    def __init__(self, kubeconfig: str) -> None:
+        configuration = client.Configuration()
+        config.load_kube_config(config_file=kubeconfig, client_configuration=configuration, persist_config=False)
+        configuration.connection_pool_maxsize = CONNECTIONS
+        self.server: str = configuration.host
+        self.certificate_file: str = configuration.cert_file or ""
+        self._pool = client.ApiClient(configuration).rest_client.pool_manager
+        self._headers = {"Accept": "application/json", "Content-Type": "application/json"}
+        for setting in configuration.auth_settings().values():
+            self._headers[setting["key"]] = setting["value"]
+
+    def call(self, method: str, path: str, body: v.Object | None = None, timeout: float = 5.0) -> Reply:
+        """One request."""
+        data = None if body is None else json.dumps(body)
+        limit = urllib3.Timeout(connect=min(timeout, 3.0), read=timeout)
+        try:
+            reply = self._pool.request(
+                method, self.server + path, body=data, headers=self._headers, timeout=limit, retries=False
+            )
+        except urllib3.exceptions.HTTPError as exc:
+            raise ApiDownError(str(exc)) from exc
+        return Reply(reply.status, reply.data.decode(errors="replace"))
+
+
+class HomeLan:
+    """The network of this machine."""
+
+    def get(self, address: str, port: int) -> str:
+        """Fetches a page without any proxy; "" when it answers 200, else why not."""
+        connection = http.client.HTTPConnection(address, port, timeout=LAN_TIMEOUT)
+        try:
+            connection.request("GET", "/")
+            status = connection.getresponse().status
+        except (OSError, http.client.HTTPException) as exc:
+            return str(exc) or type(exc).__name__
+        finally:
+            connection.close()
+        return "" if status == http.client.OK else f"HTTP status {status}"
+
+    def neighbour(self, address: str) -> str:
+        """What the kernel's ARP table says; "" on systems without /proc."""
+        try:
+            rows = [line.split() for line in Path("/proc/net/arp").read_text(encoding="ascii").splitlines()[1:]]
+        except OSError:
+            return ""
+        flags_and_mac = next(((row[2], row[3]) for row in rows if row[0] == address), None)
+        if flags_and_mac is None:
+            return ""
+        flags, mac = flags_and_mac
+        return mac if int(flags, 16) & 0x2 else "incomplete"
+
+
+def _not_after(certificate: x509.Certificate) -> str:
+    # The aware property exists since cryptography 42; the naive one before it is in UTC too.
+    end = getattr(certificate, "not_valid_after_utc", None) or certificate.not_valid_after
+    return end.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def server_certificate(server: str) -> bytes:
+    """The certificate that the API server shows, in DER. It is only read: the kubeconfig's CA was checked before."""
+    url = urlsplit(server)
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    address = (url.hostname or "", url.port or 443)
+    with (
+        socket.create_connection(address, timeout=LAN_TIMEOUT) as raw,
+        context.wrap_socket(raw, server_hostname=url.hostname) as tls,
+    ):
+        return tls.getpeercert(binary_form=True) or b""
+
+
+def certificates(api: KubernetesApi) -> dict[str, str]:
+    """When the certificates expire; what cannot be read is left out, it is no part of the proof."""
+    found: dict[str, str] = {}
+    if not HAS_CRYPTOGRAPHY:
+        return found
+    try:
+        found["server"] = _not_after(x509.load_der_x509_certificate(server_certificate(api.server)))
+        if api.certificate_file:
+            pem = Path(api.certificate_file).read_bytes()
+            found["client"] = _not_after(x509.load_pem_x509_certificate(pem))
+    except (OSError, ValueError):
+        pass
+    return found
+
+
+def no_kubeconfig(path: str, check_mode: bool) -> Result:
+    """There is no cluster to look at: in check mode that is what the run would change, else an error."""
+    if check_mode:
+        return Result(legs=v.skipped_legs(v.LEGS, f"check mode, and {path} does not exist yet"))
+    missing = error(
+        "kubeconfig-missing",
+        f"There is no kubeconfig {path}",
+        fix="Run site.yml, or set cluster_kubeconfig to where your kubeconfig is.",
+        subjects=["cluster_kubeconfig"],
+    )
+    return Result(legs=v.skipped_legs(v.LEGS, "no kubeconfig"), findings=[missing])
+
+
+def bad_kubeconfig(path: str, problem: str) -> Result:
+    """The kubeconfig cannot be used."""
+    broken = error(
+        "kubeconfig-invalid",
+        f"{path} is not a usable kubeconfig",
+        why=problem,
+        fix="Move it away and run site.yml: it fetches the kubeconfig again.",
+        subjects=["cluster_kubeconfig"],
+    )
+    return Result(legs=v.skipped_legs(v.LEGS, "no usable kubeconfig"), findings=[broken])
+
+
+def settings(module: AnsibleModule) -> Settings:
+    """The module's options as what is to be proven."""
+    names = [field.name for field in dataclasses.fields(Settings) if field.name != "read_only"]
+    return Settings(**{name: module.params[name] for name in names}, read_only=module.check_mode)
+
+
+def verify(module: AnsibleModule) -> tuple[Result, str, dict[str, str]]:
+    """The result, the server and its certificates."""
+    path = module.params["kubeconfig"]
+    if not os.path.exists(path):
+        return no_kubeconfig(path, module.check_mode), "", {}
+    try:
+        api = KubernetesApi(path)
+    except (config.ConfigException, OSError, ValueError, TypeError) as exc:
+        return bad_kubeconfig(path, str(exc)), "", {}
+    result = Verification(api, HomeLan(), settings(module)).run()
+    return result, api.server, certificates(api) if result.version else {}
+
+
+def main() -> None:
+    module = AnsibleModule(
+        argument_spec={
+            "kubeconfig": {"type": "path", "required": True},
+            "nodes": {"type": "list", "elements": "str", "required": True},
+            "node_addresses": {"type": "dict", "default": {}},
+            "namespaces": {"type": "list", "elements": "str", "default": ["kube-system"]},
+            "image": {"type": "str", "default": "registry.k8s.io/e2e-test-images/agnhost:2.63.0"},
+            "namespace": {"type": "str", "default": "homelab-verify"},
+            "dns_domain": {"type": "str", "default": "cluster.local"},
+            "external_name": {"type": "str", "default": "kubernetes.io"},
+            "load_balancer": {"type": "bool", "default": False},
+            "timeout": {"type": "int", "default": 300},
+        },
+        supports_check_mode=True,
+    )
+    problem = "" if HAS_KUBERNETES else missing_required_lib("kubernetes")
+    answer: dict[str, t.Any] = {"changed": False}
+    if not problem:
+        # A run that is told to end still cleans up.
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        result, server, expiry = verify(module)
+        lines = v.report(result.legs, result.findings, result.seconds)
+        answer |= {
+            "legs": result.legs,
+            "findings": result.findings,
+            "report": lines,
+            "seconds": result.seconds,
+            "server": server,
+            "kubernetes_version": result.version,
+            "nodes": result.nodes,
+            "certificates": expiry,
+        }
+        problem = "\n".join(lines) if result.findings and not module.check_mode else ""
+    if problem:
+        module.fail_json(msg=problem, **answer)
+    module.exit_json(**answer)
+
+
+if __name__ == "__main__":
+    main()

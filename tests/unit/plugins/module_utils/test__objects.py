@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+import copy
+import json
+import re
+import typing as t
+
+import pytest
+from ansible_collections.homelab.kubernetes.plugins.module_utils import _objects
+
+FLANNEL: list[dict[str, t.Any]] = [
+    {
+        "kind": "ConfigMap",
+        "metadata": {"name": "kube-flannel-cfg"},
+        "data": {
+            "net-conf.json": '{"Network": "10.244.0.0/16", "EnableNFTables": false, "Backend": {"Type": "vxlan"}}'
+        },
+    },
+    {
+        "kind": "DaemonSet",
+        "metadata": {"name": "kube-flannel-ds"},
+        "spec": {"template": {"spec": {"containers": [{"name": "kube-flannel", "args": ["--ip-masq"], "env": []}]}}},
+    },
+]
+METALLB: list[dict[str, t.Any]] = [
+    {
+        "kind": "CustomResourceDefinition",
+        "metadata": {"name": "bgppeers.metallb.io"},
+        "spec": {
+            "conversion": {"strategy": "Webhook", "webhook": {"clientConfig": {"caBundle": "LS0t", "service": {}}}}
+        },
+    },
+    {
+        "kind": "DaemonSet",
+        "metadata": {"name": "speaker"},
+        "spec": {"template": {"spec": {"containers": [{"name": "speaker", "args": ["--port=9120"]}]}}},
+    },
+    {
+        "kind": "ValidatingWebhookConfiguration",
+        "metadata": {"name": "metallb-webhook-configuration"},
+        "webhooks": [
+            {"name": "a", "clientConfig": {"caBundle": "LS0t", "service": {}}},
+            {"name": "b", "clientConfig": {}},
+        ],
+    },
+]
+
+
+@pytest.mark.parametrize(
+    ("pods", "expected"),
+    [
+        ("10.42.0.0/16", {"EnableIPv4": True, "Network": "10.42.0.0/16"}),
+        ("fd00:42::/48", {"EnableIPv4": False, "EnableIPv6": True, "IPv6Network": "fd00:42::/48"}),
+        (
+            "10.42.0.0/16, fd00:42::/48",
+            {"EnableIPv4": True, "Network": "10.42.0.0/16", "EnableIPv6": True, "IPv6Network": "fd00:42::/48"},
+        ),
+    ],
+)
+def test_flannel_network(pods: str, expected: dict[str, t.Any]) -> None:
+    before = copy.deepcopy(FLANNEL)
+    config, daemon = _objects.flannel(FLANNEL, pods=pods, backend={"Type": "host-gw"})
+    assert json.loads(config["data"]["net-conf.json"]) == {
+        "EnableNFTables": False,
+        "Backend": {"Type": "host-gw"},
+        **expected,
+    }
+    container = daemon["spec"]["template"]["spec"]["containers"][0]
+    assert container["args"] == ["--ip-masq", "--iface=$(NODE_IP)"]
+    assert container["env"] == [{"name": "NODE_IP", "valueFrom": {"fieldRef": {"fieldPath": "status.hostIP"}}}]
+    assert before == FLANNEL
+
+
+@pytest.mark.parametrize(
+    ("announce", "args"), [(False, ["--port=9120"]), (True, ["--port=9120", "--ignore-exclude-lb"])]
+)
+def test_metallb(announce: bool, args: list[str]) -> None:
+    before = copy.deepcopy(METALLB)
+    crd, speaker, webhooks = _objects.metallb(METALLB, announce_from_control_plane=announce)
+    assert crd["spec"]["conversion"]["webhook"]["clientConfig"] == {"service": {}}
+    assert speaker["spec"]["template"]["spec"]["containers"][0]["args"] == args
+    assert [hook["clientConfig"] for hook in webhooks["webhooks"]] == [{"service": {}}, {}]
+    assert before == METALLB
+
+
+@pytest.mark.parametrize(
+    ("manifest", "error"),
+    [
+        (
+            [],
+            "the manifest has no ConfigMap 'kube-flannel-cfg'; this version of the collection does not know its layout",
+        ),
+        (
+            FLANNEL[:1],
+            "the manifest has no DaemonSet 'kube-flannel-ds'; this version of the collection does not know its layout",
+        ),
+        (
+            [FLANNEL[0], {**FLANNEL[1], "spec": {"template": {"spec": {"containers": []}}}}],
+            "DaemonSet 'kube-flannel-ds' has no container 'kube-flannel'",
+        ),
+    ],
+)
+def test_a_manifest_of_another_layout_is_refused(manifest: list[dict[str, t.Any]], error: str) -> None:
+    with pytest.raises(ValueError, match=f"^{re.escape(error)}$"):
+        _objects.flannel(manifest, pods="10.42.0.0/16", backend={})

@@ -6,7 +6,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from . import base, builder, serving, variables
+from . import base, builder, serving, source, variables
 from .components import load
 from .process import MirrorError
 
@@ -19,6 +19,9 @@ def parser() -> argparse.ArgumentParser:
     part.add_argument("names", nargs="*", metavar="NAME", help="component (default: all that are not optional)")
     part = commands.add_parser("base", help="make a base image")
     part.add_argument("suite", choices=base.SUITES)
+    commands.add_parser("source", help="tell where the lab's artifacts come from: upstream or mirror (LAB_SOURCE)")
+    part = commands.add_parser("prepare", help="make ready what lab nodes of a suite need")
+    part.add_argument("suite", choices=base.SUITES, nargs="?", default=base.SUITES[0])
     part = commands.add_parser("serve", help="serve the mirror on a Docker network")
     part.add_argument("--network", required=True, help="an existing Docker network")
     part.add_argument("--ip", required=True, help="the mirror's address in it")
@@ -34,7 +37,12 @@ def run(arguments: argparse.Namespace) -> int:
     """Do what the command line asks; return the exit code."""
     if arguments.command == "build":
         return builder.build(arguments.names)
-    if arguments.command == "base":
+    if arguments.command == "source":
+        print(source.choose())
+    elif arguments.command == "prepare":
+        base.ensure(arguments.suite)
+        return builder.build([]) if source.choose() == "mirror" else 0
+    elif arguments.command == "base":
         print(f"{base.ensure(arguments.suite)}: ready")
     elif arguments.command == "serve":
         serving.serve(arguments.network, arguments.ip, arguments.name)

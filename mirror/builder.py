@@ -139,7 +139,7 @@ def _pack(component: Component, folder: Path, log: Path) -> None:
         lay_out(deb, folder / "bin", trees / str(number), architecture())
     epoch = time.strptime(component.date, "%Y-%m-%dT%H:%M:%SZ")
     env = {"SOURCE_DATE_EPOCH": str(calendar.timegm(epoch))}
-    run(tools.command(["pack-debs"], {folder: "/work"}, env), log)
+    run(tools.command(["pack-debs"], {folder: "/build"}, env), log)
     shutil.rmtree(trees)
 
 

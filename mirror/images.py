@@ -36,8 +36,8 @@ def publish(component: Component, binaries: Path, log: Path) -> None:
         for number, image in enumerate(component.images):
             archive = Path(folder) / f"{number}.tar"
             _archive(image, f"homelab.kubernetes/build:{component.name}-{number}", binaries, archive, log)
-            pairs.append(f"/work/{archive.name}={registry_path(image.name)}")
-        mounts = {Path(folder): "/work", registry: "/srv/mirror/registry"}
+            pairs.append(f"/build/{archive.name}={registry_path(image.name)}")
+        mounts = {Path(folder): "/build", registry: "/srv/mirror/registry"}
         run(tools.command(["push-images", *pairs], mounts, {}), log)
 
 

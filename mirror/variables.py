@@ -17,7 +17,7 @@ def variables(pins: Pins, url: str) -> dict[str, object]:
     registry = f"{url}:{REGISTRY_PORT}"
     named = {image.name.partition("/")[0] for item in pins.components.values() for image in item.images}
     found: dict[str, object] = {
-        "kubeadm_repository": f"{url}/{pins.repositories['kubernetes']['path']}",
+        "kubeadm_apt_repository": f"{url}/{pins.repositories['kubernetes']['path']}",
         "containerd_repository": f"{url}/{pins.repositories['containerd']['path']}",
         "containerd_registry_mirrors": {host: [registry] for host in sorted({*ALWAYS_MIRRORED, *named})},
     }

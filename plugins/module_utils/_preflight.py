@@ -94,11 +94,15 @@ class Plan(t.TypedDict, total=False):
 
 
 class Host(t.TypedDict, total=False):
-    """What was seen of one host: ``facts`` of host_facts when ``state`` is ok, else why there are none."""
+    """What was seen of one host: ``facts`` of host_facts when ``state`` is ok, else why there are none.
+
+    ``sent`` and ``received`` are this machine's times around the look at it.
+    """
 
     state: t.Literal["ok", "unreachable", "failed"]
     message: str
     facts: Facts
+    sent: float
     received: float
 
 
@@ -206,21 +210,21 @@ _PYTHON = re.compile(r"interpreter|python[0-9.]*: (command )?not found|no python
 def check_access(context: Context) -> t.Iterable[Finding]:
     for name, host in context.hosts.items():
         text = " ".join(host.get("message", "").split())
-        if host["state"] == "unreachable":
+        if host["state"] != "ok" and _SUDO.search(text):
+            yield error(
+                "become-failed",
+                f"becoming root failed: {text}",
+                host=name,
+                why="Packages, kernel settings and kubeadm need root.",
+                fix="install sudo and allow the login user to use it; run with --ask-become-pass if it wants a password",
+            )
+        elif host["state"] == "unreachable":
             yield error(
                 "host-unreachable",
                 f"cannot be reached: {text}",
                 host=name,
                 why="Nothing is known about it, so nothing is changed anywhere.",
                 fix=f"ssh to it by hand with the same user and key, and compare with `ansible-inventory --host {name}`",
-            )
-        elif host["state"] == "failed" and _SUDO.search(text):
-            yield error(
-                "become-failed",
-                f"becoming root failed: {text}",
-                host=name,
-                why="Packages, kernel settings and kubeadm need root.",
-                fix="allow the login user to use sudo, and run with --ask-become-pass if it wants a password",
             )
         elif host["state"] == "failed" and _PYTHON.search(text):
             yield error(
@@ -399,7 +403,7 @@ def check_identity(context: Context) -> t.Iterable[Finding]:
         yield error(
             "hostname-duplicate",
             f"{', '.join(hosts)} all have the host name {name}",
-            why="A node is known by its host name: the second to join would replace the first.",
+            why="Kubernetes demands names of their own; DHCP, mDNS and logs take them for one machine.",
             fix=f"give each its own name, for example `hostnamectl set-hostname {hosts[-1].lower()}` on {hosts[-1]}",
         )
     for value, hosts in _shared((host, facts["machine_id"]) for host, facts in seen.items()).items():
@@ -434,17 +438,16 @@ def check_mac(context: Context) -> t.Iterable[Finding]:
         )
 
 
-def check_hostname(context: Context) -> t.Iterable[Finding]:
+def check_node_names(context: Context) -> t.Iterable[Finding]:
     label = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?"
-    for name, facts in context.seen.items():
-        hostname = facts["hostname"].lower()
-        if not re.fullmatch(rf"{label}(\.{label})*", hostname) or hostname.split(".")[0] == "localhost":
+    for name in context.plan.get("cluster", []):
+        if len(name) > 63 or not re.fullmatch(rf"{label}(\.{label})*", name):
             yield error(
-                "hostname-invalid",
-                f'its host name is "{facts["hostname"]}"',
+                "node-name-invalid",
+                "its name in the inventory cannot be the name of a node",
                 host=name,
-                why="The name of a node may hold letters, digits, hyphens and dots, and localhost names every machine.",
-                fix="`hostnamectl set-hostname` with a name of its own",
+                why="Kubernetes accepts small letters, digits, hyphens and dots, at most 63, and no hyphen at an end.",
+                fix="rename it in the inventory; ansible_host keeps the address",
             )
 
 
@@ -454,14 +457,14 @@ def _skew(host: Host) -> t.Tuple[float, float]:
     Nobody knows when between sending and receiving the host looked at its clock, so only bounds are certain.
     """
     clock = host["facts"]["clock"]
-    return clock["finished"] - host["received"], clock["started"] - clock["sent"]
+    return clock["finished"] - host["received"], clock["started"] - host["sent"]
 
 
 def check_clock(context: Context) -> t.Iterable[Finding]:
     skews = {
         name: _skew(host)
         for name, host in context.hosts.items()
-        if host["state"] == "ok" and "received" in host and host["facts"]["clock"]["sent"]
+        if host["state"] == "ok" and "sent" in host
     }
     if not skews:
         return
@@ -688,7 +691,7 @@ CHECKS: t.Tuple[Check, ...] = (
     check_modules,
     check_identity,
     check_mac,
-    check_hostname,
+    check_node_names,
     check_clock,
     check_time_sync,
     check_node_ip,

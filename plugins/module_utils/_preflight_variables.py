@@ -78,7 +78,7 @@ def fix_for(name: str, value: t.Any, option: t.Mapping[str, t.Any]) -> str:
     """A line for the inventory: the nearest choice, the value in quotes, or the default."""
     choices = [str(choice) for choice in option.get("choices") or []]
     if choices:
-        return f"{name}: {nearest(str(value), choices) or option.get('default') or choices[0]}"
+        return f"{name}: {nearest(str(value), choices, 0.6) or option.get('default') or choices[0]}"
     default = option.get("default")
     if default is not None:
         return f"write it like the default, {name}: {json.dumps(default)}"
@@ -87,15 +87,20 @@ def fix_for(name: str, value: t.Any, option: t.Mapping[str, t.Any]) -> str:
     return f"set {name} as its description says: {first}" if first else f"correct {name}"
 
 
-def nearest(name: str, names: t.Iterable[str]) -> str:
+def nearest(name: str, names: t.Iterable[str], cutoff: float = 0.8) -> str:
     """The most similar name, empty when none is."""
-    return next(iter(difflib.get_close_matches(name, list(names), n=1, cutoff=0.7)), "")
+    return next(iter(difflib.get_close_matches(name, list(names), n=1, cutoff=cutoff)), "")
 
 
 def unknown(defined: t.Iterable[str], options: t.Collection[str], roles: t.Iterable[str]) -> dict[str, str]:
-    """Variables that carry the prefix of a role and are no option of any, with the nearest option (or "")."""
+    """Variables with the prefix of a role that are no option of any, with the nearest option (or "").
+
+    A prefix may be what is misspelt: a name that is all but an option counts too.
+    """
     prefixes = tuple(f"{role}_" for role in roles)
-    return {name: nearest(name, options) for name in defined if name.startswith(prefixes) and name not in options}
+    others = [name for name in defined if name not in options and not name.startswith(("_", "ansible_"))]
+    near = {name: nearest(name, options, 0.8 if name.startswith(prefixes) else 0.9) for name in others}
+    return {name: option for name, option in near.items() if option or name.startswith(prefixes)}
 
 
 def _grouped(problems: t.Iterable[Problem], hosts: t.Sequence[str]) -> t.Iterator[tuple[Problem, str, str]]:

@@ -303,7 +303,7 @@ def dial_path(namespace: str, pod: str, host: str, port: int, *, connect: bool =
 def dial_error(status: int, body: str, *, connect: bool = True) -> str:
     """Why the pod could not do what dial_path asked; "" when it could."""
     if status != 200:
-        return body.strip() or f"HTTP status {status}"
+        return body.replace("host and/or port param are invalid. ", "").strip() or f"HTTP status {status}"
     try:
         answer = json.loads(body)
     except ValueError:

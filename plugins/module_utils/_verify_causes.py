@@ -591,8 +591,10 @@ def _image(view: _View) -> list[Finding]:
             what = f"{place}: not on the node, and may not be pulled"
             found.append(error("image-not-on-node", what, fix=fix, host=view.host))
         elif reason in _PULL_REASONS:
-            # The container's own message may only say "Back-off pulling image".
-            text = f"{waiting.get('message', '')} {view.message('Failed')}"
+            text = str(waiting.get("message", ""))
+            if match(PULL_CAUSES, text) is None:
+                # Older kubelets only say "Back-off pulling image" there; the event has the reason.
+                text = view.message("Failed") or text
             otherwise = ("image-pull", "cannot be pulled", "Run `crictl pull` of it on the node.")
             found.append(explain(PULL_CAUSES, text, place, otherwise=otherwise, host=view.host))
     return found

@@ -31,6 +31,8 @@ PATIENCE = 20.0
 # Longer than a pod takes to give up itself (5 s for HTTP, 10 s for DNS), shorter than the API server's 30 s.
 DIAL_TIMEOUT = 12.0
 CLEANUP_TIMEOUT = 30.0
+# How long everything else may go on after one pod proved hopeless.
+HOPELESS_AFTER = 5.0
 OK, UNAUTHORIZED, NOT_FOUND, CONFLICT = 200, 401, 404, 409
 RETRIED = (429, 500, 502, 503, 504)
 
@@ -118,6 +120,26 @@ class Survey(t.NamedTuple):
 
     def names(self) -> list[str]:
         return [*(f"namespace {name} (empty)" for name in self.empty), *(v.progress(*item) for item in self.unready)]
+
+
+class Hopeless:
+    """Whether some pods fail for a reason that waiting does not cure.
+
+    Others get a little more time, so that one mistake on all nodes is seen on all of them.
+    """
+
+    def __init__(self, nodes: t.Sequence[Object]) -> None:
+        self._nodes = nodes
+        self._since: float | None = None
+
+    def __call__(self, pods: t.Iterable[Object]) -> bool:
+        unready = [pod for pod in pods if not v.pod_ready(pod)]
+        final = [any(f["id"] in causes.FINAL for f in causes.diagnose(pod, (), self._nodes)) for pod in unready]
+        if not any(final):
+            self._since = None
+            return False
+        self._since = self._since or time.monotonic()
+        return all(final) or time.monotonic() - self._since > HOPELESS_AFTER
 
 
 T = t.TypeVar("T")
@@ -338,9 +360,11 @@ class Verification:
     def _workloads(self) -> Outcome:
         last: list[str] = []
 
+        hopeless = Hopeless(self._nodes)
+
         def good(survey: Survey) -> bool:
             last[:] = survey.names() or last
-            return not survey.names() or self._hopeless(survey.pods)
+            return not survey.names() or hopeless(survey.pods)
 
         survey = self._until(self._survey, good, self._deadline)
         if not survey.names():
@@ -360,10 +384,6 @@ class Verification:
         own = [obj] if kind == "Pod" else [pod for pod in pods if v.selects(obj, pod)]
         return self._diagnose_pods(own, events) or causes.diagnose_workload(kind, obj, events)
 
-    def _hopeless(self, pods: t.Iterable[Object]) -> bool:
-        """Whether a pod fails for a reason that waiting does not cure."""
-        return any(f["id"] in causes.FINAL for pod in pods for f in causes.diagnose(pod, (), self._nodes))
-
     # The test pods
 
     def _pods_leg(self) -> Outcome:
@@ -373,10 +393,10 @@ class Verification:
         problems = self._prepare(sorted(nodes, key=self._inventory_order))
         if problems:
             return Outcome("the test objects cannot be made", problems)
-        wanted = len(nodes)
+        wanted, hopeless = len(nodes), Hopeless(nodes)
         pods = self._until(
             lambda: self._items(self._path("pods")),
-            lambda seen: sum(map(v.pod_ready, seen)) >= wanted or self._hopeless(seen),
+            lambda seen: sum(map(v.pod_ready, seen)) >= wanted or hopeless(seen),
             self._deadline,
         )
         self._pods = {v.wanted_node(pod): pod for pod in pods if v.pod_ready(pod)}

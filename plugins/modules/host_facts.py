@@ -16,6 +16,9 @@ description:
   - Reads in one go what C(setup) does not tell or tells slowly. It changes nothing.
   - Run it as root; without root the processes behind ports and C(product_uuid) stay unknown.
 attributes:
+  action:
+    description: Has an action plugin, which notes the time on the control node and carries out O(keep_going).
+    support: full
   check_mode:
     description: Runs the same in check mode.
     support: full
@@ -28,14 +31,29 @@ options:
     type: list
     elements: str
     default: []
+  package_urls:
+    description: Addresses tried only on hosts with that kind of packages.
+    type: dict
+    default: {}
+    suboptions:
+      deb:
+        description: For the Debian family.
+        type: list
+        elements: str
+      rpm:
+        description: For the Red Hat family.
+        type: list
+        elements: str
   url_timeout:
     description: Seconds after which an address counts as unreachable.
     type: int
     default: 5
-  sent:
-    description: Time on the control node (C(now().timestamp())), handed back in RV(host.clock.sent) to tell how far clocks are apart.
-    type: float
-    default: 0
+  keep_going:
+    description:
+      - Tell in RV(problem) that the host cannot be reached, that becoming root fails or that it has no Python, instead of failing.
+      - A report of all hosts needs this; the play goes on with such a host.
+    type: bool
+    default: false
 """
 
 EXAMPLES = r"""
@@ -43,11 +61,23 @@ EXAMPLES = r"""
   homelab.kubernetes.host_facts:
     urls:
       - https://registry.k8s.io/v2/
-    sent: "{{ now().timestamp() }}"
+  become: true
   register: result
 """
 
 RETURN = r"""
+problem:
+  description: Why nothing is known about the host, as C(unreachable) (a boolean) and C(message).
+  returned: with O(keep_going), when the host could not be looked at
+  type: dict
+sent:
+  description: Unix time on the control node just before the module was sent.
+  returned: success
+  type: float
+received:
+  description: Unix time on the control node when the answer was there.
+  returned: success
+  type: float
 host:
   description: The host.
   returned: success
@@ -116,7 +146,7 @@ host:
       description: Module name to loaded, builtin, loadable, absent or unknown.
       type: dict
     clock:
-      description: C(sent), C(started) and C(finished) in Unix time, C(synchronized) as the kernel sees it.
+      description: C(started) and C(finished) in Unix time, C(synchronized) as the kernel sees it.
       type: dict
     installed:
       description: Versions of the packages that concern a node.
@@ -374,7 +404,9 @@ def start_urls(urls: t.Sequence[str], timeout: int) -> t.Callable[[], dict[str, 
 
 def host(module: AnsibleModule) -> dict[str, t.Any]:
     started = time.time()
-    wait_for_urls = start_urls(module.params["urls"], module.params["url_timeout"])
+    packaging = "deb" if shutil.which("dpkg-query") else "rpm"
+    urls = [*module.params["urls"], *(module.params["package_urls"].get(packaging) or [])]
+    wait_for_urls = start_urls(urls, module.params["url_timeout"])
     disk = os.statvfs("/var/lib")
     inside = container()
     facts: dict[str, t.Any] = {
@@ -404,16 +436,20 @@ def host(module: AnsibleModule) -> dict[str, t.Any]:
         "selinux": selinux(),
         "urls": wait_for_urls(),
     }
-    clock = {"sent": module.params["sent"], "started": started, "finished": time.time(), "synchronized": synchronized()}
-    return {**facts, "clock": clock}
+    return {**facts, "clock": {"started": started, "finished": time.time(), "synchronized": synchronized()}}
 
 
 def main() -> t.NoReturn:
     module = AnsibleModule(
         argument_spec={
             "urls": {"type": "list", "elements": "str", "default": []},
+            "package_urls": {
+                "type": "dict",
+                "default": {},
+                "options": {"deb": {"type": "list", "elements": "str"}, "rpm": {"type": "list", "elements": "str"}},
+            },
             "url_timeout": {"type": "int", "default": 5},
-            "sent": {"type": "float", "default": 0},
+            "keep_going": {"type": "bool", "default": False},
         },
         supports_check_mode=True,
     )

@@ -13,7 +13,7 @@ from mirror.variables import text
 def test_text(url: str) -> None:
     assert text(load(), url) == (
         "---\n"
-        "kubeadm_repository: http://192.0.2.10/core:/stable:/v1.37/deb\n"
+        "kubeadm_apt_repository: http://192.0.2.10/core:/stable:/v1.37/deb\n"
         "containerd_repository: http://192.0.2.10/linux/debian\n"
         "containerd_registry_mirrors:\n"
         "  docker.io:\n"

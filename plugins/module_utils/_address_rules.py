@@ -1,0 +1,393 @@
+# Copyright: homelab.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+"""The rules of an address plan: each says which values contradict each other and what would break."""
+
+from __future__ import annotations
+
+import difflib
+import itertools
+import typing as t
+
+from ansible_collections.homelab.kubernetes.plugins.module_utils._address_input import KEYS, Plan
+from ansible_collections.homelab.kubernetes.plugins.module_utils._address_space import merged, nearest_fit
+from ansible_collections.homelab.kubernetes.plugins.module_utils._address_values import (
+    BITS,
+    NOT_PUBLIC,
+    UNUSABLE,
+    Span,
+    address_text,
+    extent_text,
+    quote,
+)
+from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Severity
+
+
+class Rule(t.NamedTuple):
+    """``breaks`` ends the message of a finding, ``why`` explains it."""
+
+    severity: Severity
+    breaks: str
+    why: str = ""
+
+
+class Issue(t.NamedTuple):
+    """A rule that is broken; where ``move`` names keys, the fix is what the proposal does to them."""
+
+    id: str
+    what: str
+    subjects: tuple[str, ...]
+    host: str = ""
+    fix: str = ""
+    move: tuple[str, ...] = ()
+
+
+LABELS = {
+    "pods": "pod range",
+    "services": "service range",
+    "nodes": "node",
+    "node_networks": "node network",
+    "load_balancer": "load balancer pool",
+    "endpoint": "endpoint",
+    "gateways": "gateway",
+    "dns_servers": "DNS server",
+    "nfs_servers": "NFS server",
+    "dhcp_ranges": "DHCP range",
+    "other_networks": "network",
+}
+
+# What a cluster-internal range does to everything that has an address inside it.
+_SWALLOWED = {
+    "nodes": "traffic to this node would be taken for traffic to {} and never reach it",
+    "node_networks": "traffic to the machines there would be taken for traffic to {} and never reach them",
+    "load_balancer": "addresses of the pool would be taken for {}, and no client would get an answer",
+    "endpoint": "the API server could not be reached, its address would be taken for one of {}",
+    "gateways": "nodes and pods would lose their way out, the gateway's address would be taken for one of {}",
+    "dns_servers": "names would not resolve, the server's address would be taken for one of {}",
+    "nfs_servers": "volumes could not be mounted, the server's address would be taken for one of {}",
+    "dhcp_ranges": "machines that get an address there would be taken for {} and could not be reached",
+    "other_networks": "nothing in that network could be reached, its addresses would be taken for {}",
+}
+_OWNERS = {
+    "pods": "Every node sends the whole pod range to the CNI plugin, whatever else has an address there.",
+    "services": "Service addresses come from anywhere in the range, and kube-proxy takes each of them over on every node.",
+}
+_HELD = "MetalLB would answer for that address too, and traffic would reach one of the two by chance"
+_LEASED = "the router may lease the address to another machine at any time"
+_ARP = "In L2 mode MetalLB answers ARP and NDP requests for every address of a pool that a service uses."
+
+RULES: dict[str, Rule] = {
+    "malformed-value": Rule("error", "nothing that depends on it can be checked or configured"),
+    "unknown-key": Rule("error", "it would be left out of the check without a word"),
+    "reserved-address": Rule("error", "no machine, pod or service can be reached there"),
+    **{
+        f"{owner}-overlap-{key.replace('_', '-')}": Rule("error", breaks.format(owner), why)
+        for owner, why in _OWNERS.items()
+        for key, breaks in _SWALLOWED.items()
+    },
+    "pods-overlap-services": Rule(
+        "error", "a pod and a service could have one address, and traffic for the pod would go to the service", _OWNERS["services"]
+    ),
+    "load-balancer-overlap-nodes": Rule("error", _HELD, _ARP),
+    "load-balancer-overlap-endpoint": Rule("error", _HELD, _ARP),
+    "load-balancer-overlap-gateways": Rule("error", _HELD, _ARP),
+    "load-balancer-overlap-dns-servers": Rule("error", _HELD, _ARP),
+    "load-balancer-overlap-nfs-servers": Rule("error", _HELD, _ARP),
+    "load-balancer-overlap-dhcp-ranges": Rule("error", _LEASED, _ARP),
+    "load-balancer-pools-overlap": Rule("error", "MetalLB refuses pools that share addresses"),
+    "endpoint-equals-gateway": Rule("error", "kubectl and nodes would ask the router for the API server"),
+    "endpoint-equals-dns-server": Rule("error", "kubectl and nodes would ask the DNS server for the API server"),
+    "endpoint-in-dhcp-range": Rule("error", _LEASED),
+    "duplicate-node-address": Rule("error", "only one of them can be reached, and they take each other's traffic"),
+    "node-outside-node-networks": Rule("error", "the other nodes could not reach it directly"),
+    "node-is-network-address": Rule("error", "that address means the network itself, no machine can have it"),
+    "node-is-broadcast-address": Rule("error", "that address means all machines of the network, none can have it"),
+    "node-without-primary-family": Rule("error", "kubelet could not register it, and its pods on the host network would have no address"),
+    "families-differ": Rule("error", "no service could ever have a pod behind it"),
+    "same-family-twice": Rule("error", "kubeadm takes one range, or one IPv4 and one IPv6 range"),
+    "services-too-large": Rule("error", "the API server refuses to start with a service range of more than 20 bits"),
+    "services-too-small": Rule("error", "kubeadm needs at least 16 service addresses"),
+    "pods-smaller-than-block": Rule("error", "not one node would get addresses for its pods"),
+    "pods-too-few-blocks": Rule("error", "the nodes beyond that would get no addresses for their pods and never become Ready"),
+    "pods-too-wide": Rule("error", "the controller manager cannot divide it, a node block may be at most 16 bits smaller than the range"),
+    "max-pods-too-large": Rule("error", "the scheduler would send pods to nodes that have no address left for them"),
+    "public-address-space": Rule("warning", "the Internet servers that own those addresses could not be reached from the cluster"),
+    "pool-outside-node-networks": Rule("warning", "unless the nodes have a card in that network, nobody gets an answer from it", _ARP),
+    "pool-holds-network-address": Rule("warning", "a service that gets it would be unreachable for many clients", _ARP),
+    "pool-holds-broadcast-address": Rule("warning", "a service that gets it would be unreachable for many clients", _ARP),
+    "node-in-dhcp-range": Rule("warning", _LEASED + ", unless the lease is reserved"),
+    "few-node-blocks-left": Rule("warning", "less than a quarter is left for new nodes, and the pod range of a running cluster cannot grow"),
+}
+
+IDS: dict[str, Severity] = {id_: rule.severity for id_, rule in RULES.items()}
+
+_SERVICE_PREFIXES = {4: (12, 28), 6: (108, 124)}
+_WIDEST = 16
+_INSIDE = ("nodes", "endpoint", "gateways", "dns_servers", "nfs_servers", "dhcp_ranges")
+
+
+def label(span: Span) -> str:
+    """``node mini1 192.168.0.11``"""
+    name = quote(span.name)[1:-1] if span.name else ""
+    # The name of a network found on hosts may already say what it is.
+    parts = (LABELS[span.key], name, "" if span.text in name else span.text)
+    return " ".join(part for part in parts if part)
+
+
+def _relation(one: Span, other: Span) -> str:
+    if one[:3] == other[:3]:
+        return "is the same as"
+    if one.holds(other):
+        return "contains"
+    return "lies inside" if other.holds(one) else "overlaps"
+
+
+def _pair(id_: str, one: Span, other: Span, move: tuple[str, ...], fix: str = "") -> Issue:
+    host = other.name if other.key == "nodes" else ""
+    return Issue(id_, f"{label(one)} {_relation(one, other)} {label(other)}", (one.subject, other.subject), host, fix, move)
+
+
+def routed(plan: Plan, family: int = 0) -> list[Span]:
+    """The other networks that say something: not a default route, nor one of the two halves that VPNs use in its place."""
+    return [span for span in plan.of("other_networks", family=family) if span.prefix > 1]
+
+
+def needed_blocks(plan: Plan) -> int:
+    return max(len(plan.node_names), plan.max_nodes)
+
+
+def block_holds(family: int, prefix: int) -> int:
+    """Pods per node block: not the network address, the broadcast address and the bridge's own."""
+    return max(0, (1 << (BITS[family] - prefix)) - 3)
+
+
+def _unreadable(plan: Plan) -> t.Iterator[Issue]:
+    for problem in plan.problems:
+        key = problem.subject.split(".", 1)[0]
+        fix = f"write {problem.repaired}" if problem.repaired else ""
+        move = ("pods", "services") if key in ("pods", "services") and not fix else ()
+        what = f"{quote(problem.subject)[1:-1]}: {problem.value} {problem.reason}"
+        yield Issue("malformed-value", what, (problem.subject,), "", fix or f"correct {quote(key)[1:-1]}", move)
+    for key in plan.unknown:
+        close = difflib.get_close_matches(key[:100], KEYS, 1)
+        fix = f"write {close[0]}" if close else f"use only {', '.join(KEYS[:-1])}"
+        yield Issue("unknown-key", f"{quote(key)} is not a key of an address plan", (key,), "", fix)
+
+
+def _reserved(plan: Plan) -> t.Iterator[Issue]:
+    for span in plan.of(*(key for key in LABELS if key != "other_networks")):
+        space = next((space for space in UNUSABLE if space.overlaps(span)), None)
+        # An IPv6 router announces itself with its link-local address.
+        if space is None or (span.key == "gateways" and span.family == 6 and space.name == "link-local"):
+            continue
+        where = "lies in" if space.holds(span) else "reaches into"
+        host = span.name if span.key == "nodes" else ""
+        move = (span.key,) if span.key in MOVABLE else ()
+        fix = f"give the address of {LABELS[span.key]}s that other machines use"
+        yield Issue("reserved-address", f"{label(span)} {where} {space.name} space {space.text}", (span.subject,), host, fix, move)
+
+
+MOVABLE = ("pods", "services", "load_balancer", "endpoint")
+
+
+def _swallowed(plan: Plan) -> t.Iterator[Issue]:
+    for owner in _OWNERS:
+        for one in plan.of(owner):
+            for other in itertools.chain(plan.of(*(key for key in _SWALLOWED if key != "other_networks")), routed(plan)):
+                if one.overlaps(other):
+                    yield _pair(f"{owner}-overlap-{other.key.replace('_', '-')}", one, other, (owner, other.key))
+    for one, other in itertools.product(plan.of("pods"), plan.of("services")):
+        if one.overlaps(other):
+            yield _pair("pods-overlap-services", one, other, ("pods", "services"))
+
+
+def _pools(plan: Plan) -> t.Iterator[Issue]:
+    pools = plan.of("load_balancer")
+    for pool, other in itertools.product(pools, plan.of(*_INSIDE)):
+        if pool.overlaps(other):
+            yield _pair(f"load-balancer-overlap-{other.key.replace('_', '-')}", pool, other, ("load_balancer", other.key))
+    for one, other in itertools.combinations(pools, 2):
+        if one.overlaps(other):
+            yield _pair("load-balancer-pools-overlap", one, other, ("load_balancer",))
+    for pool in pools:
+        yield from _pool_place(plan, pool)
+
+
+def _pool_place(plan: Plan, pool: Span) -> t.Iterator[Issue]:
+    networks = plan.of("node_networks", family=pool.family)
+    if networks and not any(network.holds(pool) for network in networks + routed(plan, pool.family)):
+        fix = f"use addresses inside {' or '.join(network.text for network in networks)}, or name the network in other_networks"
+        yield Issue("pool-outside-node-networks", f"{label(pool)} is outside every node network", (pool.subject,), "", fix)
+    for network in networks:
+        ends = {"network": network.first, "broadcast": network.last} if pool.family == 4 else {"network": network.first}
+        for kind, end in ends.items():
+            if network.size > 2 and pool.first <= end <= pool.last:
+                what = f"{label(pool)} contains {address_text(pool.family, end)}, the {kind} address of {label(network)}"
+                fix = _without(pool, end)
+                yield Issue(f"pool-holds-{kind}-address", what, (pool.subject, network.subject), "", fix)
+
+
+def _without(pool: Span, address: int) -> str:
+    parts = [
+        extent_text(pool.family, first, last)
+        for first, last in ((pool.first, address - 1), (address + 1, pool.last))
+        if first <= last
+    ]
+    return f"write {' and '.join(parts)} instead of {pool.text}" if parts else f"leave {pool.text} out"
+
+
+def _endpoint(plan: Plan) -> t.Iterator[Issue]:
+    rules = {"gateways": "endpoint-equals-gateway", "dns_servers": "endpoint-equals-dns-server", "dhcp_ranges": "endpoint-in-dhcp-range"}
+    for endpoint, other in itertools.product(plan.of("endpoint"), plan.of(*rules)):
+        if endpoint.overlaps(other):
+            yield _pair(rules[other.key], endpoint, other, ("endpoint",))
+
+
+def _free_address(plan: Plan, near: Span) -> str:
+    """An address for a machine in the network of another one: ", for example 192.168.0.12", or nothing."""
+    network = _network_of(plan, near)
+    if network is None:
+        return ""
+    taken = [span for span in plan.of(*LABELS, family=near.family) if span.key not in ("node_networks", "other_networks")]
+    start = nearest_fit((network.first + 1, network.last - 1), 1, 1, near.first, merged(taken))
+    return "" if start is None else f", for example {address_text(near.family, start)}"
+
+
+def _network_of(plan: Plan, node: Span) -> t.Optional[Span]:
+    around = [network for network in plan.of("node_networks") if network.holds(node)]
+    return min(around, key=lambda network: network.size, default=None)
+
+
+def _node_addresses(plan: Plan) -> t.Iterator[Issue]:
+    owners: dict[tuple[int, int], dict[str, Span]] = {}
+    for node in plan.of("nodes"):
+        owners.setdefault(node[:2], {})[node.name] = node
+    for found in owners.values():
+        if len(found) > 1:
+            nodes = list(found.values())
+            what = f"{' and '.join(label(node) for node in nodes)} have the same address"
+            fix = f"give each an address of its own{_free_address(plan, nodes[0])} (cluster_node_ip)"
+            yield Issue("duplicate-node-address", what, tuple(node.subject for node in nodes), "", fix)
+    for node in plan.of("nodes"):
+        yield from _node_place(plan, node)
+        for leased in plan.of("dhcp_ranges"):
+            if leased.overlaps(node):
+                fix = f"reserve {node.text} for {quote(node.name)[1:-1]} on the DHCP server, or shorten the range to end before it"
+                what = f"{label(node)} lies inside {label(leased)}"
+                yield Issue("node-in-dhcp-range", what, (node.subject, leased.subject), node.name, fix)
+
+
+def _node_place(plan: Plan, node: Span) -> t.Iterator[Issue]:
+    networks = plan.of("node_networks", family=node.family)
+    network = _network_of(plan, node)
+    if network is None:
+        if networks:
+            known = " or ".join(network.text for network in networks)
+            fix = f"set cluster_node_ip to its address in {known}, or add its network to node_networks"
+            what = f"{label(node)} is in none of the node networks ({known})"
+            yield Issue("node-outside-node-networks", what, (node.subject, "node_networks"), node.name, fix)
+        return
+    kinds = {network.first: "network"} if node.family == 6 else {network.first: "network", network.last: "broadcast"}
+    if network.size > 2 and node.first in kinds:
+        kind = kinds[node.first]
+        fix = f"give it an address of a machine{_free_address(plan, node)} (cluster_node_ip)"
+        what = f"{label(node)} is the {kind} address of {label(network)}"
+        yield Issue(f"node-is-{kind}-address", what, (node.subject, network.subject), node.name, fix)
+
+
+def primary_family(plan: Plan) -> int:
+    """The family of the API server's own service, 0 when the plan does not say."""
+    first = plan.of("services")[:1] or plan.of("pods")[:1]
+    return first[0].family if first else 0
+
+
+def _families(plan: Plan) -> t.Iterator[Issue]:
+    pods, services = plan.of("pods"), plan.of("services")
+    if pods and services and services[0].family not in {span.family for span in pods}:
+        what = f"{label(pods[0])} is IPv{pods[0].family} and {label(services[0])} is IPv{services[0].family}"
+        yield Issue("families-differ", what, ("pods", "services"), "", "", ("pods", "services"))
+    for key, family in itertools.product(_OWNERS, BITS):
+        spans = plan.of(key, family=family)
+        if len(spans) > 1:
+            what = f"{key} has more than one IPv{family} range ({' and '.join(span.text for span in spans[:5])})"
+            yield Issue("same-family-twice", what, (key,), "", "", (key,))
+    yield from _nodes_without(plan, primary_family(plan))
+
+
+def _nodes_without(plan: Plan, primary: int) -> t.Iterator[Issue]:
+    has: dict[str, set[int]] = {}
+    for node in plan.of("nodes"):
+        has.setdefault(node.name, set()).add(node.family)
+    unread = {problem.subject for problem in plan.problems}
+    for name in plan.node_names:
+        if f"nodes.{name}" in unread or (primary in has.get(name, ()) if primary else name in has):
+            continue
+        lacks = f"no IPv{primary} address, the family of the service range" if primary else "no address"
+        what = f"node {quote(name)[1:-1]} has {lacks}"
+        yield Issue("node-without-primary-family", what, (f"nodes.{name}",), name, "set cluster_node_ip to such an address")
+
+
+def _sizes(plan: Plan) -> t.Iterator[Issue]:
+    for span in plan.of("services"):
+        widest, narrowest = _SERVICE_PREFIXES[span.family]
+        if span.prefix < widest:
+            what = f"{label(span)} is larger than /{widest}"
+            yield Issue("services-too-large", what, ("services",), "", "", ("services",))
+        if span.prefix > narrowest:
+            what = f"{label(span)} has {_count(span.size, 'address')}"
+            yield Issue("services-too-small", what, ("services",), "", "", ("services",))
+    for span in plan.of("pods"):
+        yield from _pod_size(plan, span)
+    for family in dict.fromkeys(span.family for span in plan.of("pods") or plan.of("services")) or (4,):
+        holds = block_holds(family, plan.blocks[family])
+        if plan.max_pods > holds:
+            what = f"max_pods {plan.max_pods} is more than the {holds} pods that a node block /{plan.blocks[family]} holds"
+            fix = f"set max_pods to {holds}" if holds else ""
+            subjects = ("max_pods", "node_prefix_length")
+            yield Issue("max-pods-too-large", what, subjects, "", fix, ("node_prefix_length", "pods"))
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}{'es' if what.endswith('s') else 's'}"
+
+
+def _pod_size(plan: Plan, span: Span) -> t.Iterator[Issue]:
+    node_block, needed = plan.blocks[span.family], needed_blocks(plan)
+    spare = node_block - span.prefix
+    if spare < 0:
+        what = f"{label(span)} is smaller than one node block /{node_block}"
+        yield Issue("pods-smaller-than-block", what, ("pods", "node_prefix_length"), "", "", ("pods",))
+        return
+    if spare > _WIDEST:
+        what = f"{label(span)} is {spare} bits wider than a node block /{node_block}"
+        yield Issue("pods-too-wide", what, ("pods", "node_prefix_length"), "", "", ("pods",))
+    blocks = 1 << spare
+    subjects = ("pods", "max_nodes" if plan.max_nodes > len(plan.node_names) else "nodes")
+    what = f"{label(span)} has {_count(blocks, 'node block')} /{node_block} for {_count(needed, 'node')}"
+    if blocks < needed:
+        yield Issue("pods-too-few-blocks", what, subjects, "", "", ("pods",))
+    elif needed and (blocks - needed) * 4 < blocks:
+        yield Issue("few-node-blocks-left", what, subjects, "", "use a wider range", ("pods",))
+
+
+def _public(plan: Plan) -> t.Iterator[Issue]:
+    for span in plan.of("pods", "services"):
+        if not any(space.holds(span) for space in NOT_PUBLIC) and not any(space.overlaps(span) for space in UNUSABLE):
+            what = f"{label(span)} is public address space"
+            yield Issue("public-address-space", what, (span.key,), "", "", (span.key,))
+
+
+CHECKS = (_unreadable, _reserved, _swallowed, _pools, _endpoint, _node_addresses, _families, _sizes, _public)
+
+
+def issues(plan: Plan) -> list[Issue]:
+    """Every broken rule, in no particular order."""
+    return [issue for check in CHECKS for issue in check(plan)]
+
+
+def errors(plan: Plan) -> list[Issue]:
+    return [issue for issue in issues(plan) if IDS[issue.id] == "error"]
+
+
+__all__ = ("IDS", "LABELS", "MOVABLE", "RULES", "Issue", "block_holds", "errors", "issues", "label", "needed_blocks", "primary_family", "routed")

@@ -12,6 +12,13 @@ from ansible.errors import AnsibleConnectionFailure, AnsibleError
 from ansible.plugins.action import ActionBase
 
 
+def reason(answer: dict[str, t.Any]) -> str:
+    """Why a module failed; where it crashed, ansible-core says so in ``exception`` alone."""
+    crash = getattr(getattr(answer.get("exception"), "event", None), "msg", "")
+    parts = (answer.get("msg") or crash, answer.get("module_stderr"), answer.get("module_stdout"))
+    return " ".join(str(part) for part in parts if part)
+
+
 class ActionModule(ActionBase):
     """Runs the module, with this machine's time before and after, and tells instead of failing when asked to.
 
@@ -33,6 +40,5 @@ class ActionModule(ActionBase):
             unreachable = isinstance(exc, AnsibleConnectionFailure)
             return {**result, "changed": False, "problem": {"unreachable": unreachable, "message": str(exc)}}
         if keep_going and (answer.get("failed") or "host" not in answer):
-            parts = (str(answer.get(key) or "") for key in ("msg", "module_stderr", "module_stdout"))
-            return {**result, "changed": False, "problem": {"unreachable": False, "message": " ".join(parts).strip()}}
+            return {**result, "changed": False, "problem": {"unreachable": False, "message": reason(answer)}}
         return {**result, **answer, "sent": sent, "received": time.time()}

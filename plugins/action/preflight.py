@@ -14,10 +14,15 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.action import ActionBase
 from ansible.template import Templar
 from ansible.utils.display import Display
-
 from ansible_collections.homelab.kubernetes.plugins.module_utils import _preflight, _preflight_addresses
 from ansible_collections.homelab.kubernetes.plugins.module_utils import _preflight_variables as variables
-from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Finding, error, errors, ordered, render
+from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import (
+    Finding,
+    error,
+    errors,
+    ordered,
+    render,
+)
 
 display = Display()
 
@@ -31,6 +36,7 @@ PLAN = {
     "endpoint": "cluster_endpoint",
     "kubelet_configuration": "control_plane_kubelet_configuration",
     "containerd_source": "containerd_source",
+    "manage_hostname": "prereqs_manage_hostname",
 }
 ADDRESSES = {
     "pods": "cluster_pod_cidr",
@@ -51,18 +57,22 @@ ARGUMENTS: dict[str, dict[str, t.Any]] = {
 }
 
 
-def place_of(name: t.Any, value: t.Any) -> str:
-    """File and line of a variable, where ansible-core knows it; this only makes a message richer."""
+def origin_of(name: t.Any, value: t.Any) -> tuple[str, int]:
+    """File (or a description) and line of a variable, where ansible-core knows it; this only makes a message richer."""
     try:
         from ansible._internal._datatag._tags import Origin
     except ImportError:
-        return ""
+        return "", 0
     origin = Origin.get_tag(value) or Origin.get_tag(name)
-    if not origin or not origin.path:
-        return origin.description or "" if origin else ""
-    path = Path(origin.path)
-    short = path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
-    return f"{short}:{origin.line_num}" if origin.line_num else str(short)
+    return (origin.path or origin.description or "", origin.line_num or 0) if origin else ("", 0)
+
+
+def place_of(name: t.Any, value: t.Any) -> str:
+    """The origin of a variable as a person writes it."""
+    file, line = origin_of(name, value)
+    path = Path(file)
+    short = str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else file
+    return f"{short}:{line}" if line else short
 
 
 class Role:
@@ -80,10 +90,21 @@ class Role:
         self.vars = load("vars/main.yml")
 
 
+def spec_errors(name: str, value: t.Any, option: dict[str, t.Any]) -> list[str]:
+    """What Ansible's own validation says."""
+    try:
+        return list(ArgumentSpecValidator({name: option}).validate({name: value}).error_messages)
+    except (AttributeError, TypeError) as exc:
+        # It trips over a scalar where a mapping with options of its own belongs.
+        return [f"a value inside has the wrong type ({exc})"]
+
+
 class HostVariables:
     """The variables of one host as the roles will see them."""
 
-    def __init__(self, host: str, own: dict[str, t.Any], below: dict[str, t.Any], above: dict[str, t.Any], loader: t.Any):
+    def __init__(
+        self, host: str, own: dict[str, t.Any], below: dict[str, t.Any], above: dict[str, t.Any], loader: t.Any
+    ):
         self.host = host
         self.own = own
         self.known = {**below, **own, **above}
@@ -93,17 +114,24 @@ class HostVariables:
         """The value, templated. Raises AnsibleError."""
         return self._templar.template(self.known[name])
 
-    def problem(self, name: str, option: dict[str, t.Any]) -> variables.Problem | None:
-        """What is wrong with what the user set; what a default derives from it is not a second mistake."""
+    def problem(self, name: str, option: dict[str, t.Any], strict: bool = True) -> variables.Problem | None:
+        """What is wrong with what the user set; what a default derives from it is not a second mistake.
+
+        Not strict are variables that go straight into a module, which makes a list of text: ``-e preflight_ignore=a,b``.
+        """
         if name not in self.own:
             return self._missing(name) if option.get("required") and name not in self.known else None
         try:
             value = self.get(name)
         except AnsibleError as exc:
-            return self._problem(name, f"{name} cannot be evaluated: {exc.message}", f"correct the expression of {name}")
-        message = variables.type_problem(name, value, option) or variables.choice_problem(name, value, option)
+            return self._problem(
+                name, f"{name} cannot be evaluated: {exc.message}", f"correct the expression of {name}"
+            )
+        as_list = not strict and option.get("type") == "list" and isinstance(value, str)
+        message = None if as_list else variables.type_problem(name, value, option)
+        message = message or variables.choice_problem(name, value, option)
         if not message:
-            messages = ArgumentSpecValidator({name: option}).validate({name: value}).error_messages
+            messages = spec_errors(name, value, option)
             message = f"{name} is {variables.described(value)}: {'; '.join(messages)}" if messages else None
         if message and option.get("no_log"):
             message = f"{name} is not what its description asks for (its value is secret and not shown)"
@@ -120,22 +148,26 @@ class HostVariables:
 class Cluster:
     """All hosts' variables, and what they say together."""
 
-    def __init__(self, hosts: list[str], roles: list[str], hostvars: t.Any, groups: dict[str, list[str]], loader: t.Any):
+    def __init__(
+        self, hosts: list[str], roles: list[str], hostvars: t.Any, groups: dict[str, list[str]], loader: t.Any
+    ):
         self.hosts = hosts
         self.groups = groups
         self.roles = [Role(path.name, loader) for path in sorted(ROLES.iterdir()) if path.is_dir()]
+        self.options = {name: option for role in self.roles for name, option in role.options.items()}
         self.checked = [role for role in self.roles if role.name in roles]
         below = {name: value for role in self.roles for name, value in {**role.defaults, **role.vars}.items()}
         nfs = [host for host in groups.get("nfs_servers", []) if host not in hosts]
         self.variables = {
-            host: HostVariables(host, hostvars.raw_get(host), below, {"hostvars": hostvars}, loader) for host in hosts + nfs
+            host: HostVariables(host, hostvars.raw_get(host), below, {"hostvars": hostvars}, loader)
+            for host in hosts + nfs
         }
         self.node_ips = {host: self._node_ip(host) for host in self.variables}
         # The derived mapping asks every host for every host; here it is known.
         for host in self.variables.values():
             host.known["_cluster_node_ips"] = self.node_ips
         problems = (
-            host.problem(name, option)
+            host.problem(name, option, strict=role.name != "preflight")
             for host in self._cluster_hosts()
             for role in self.checked
             for name, option in role.options.items()
@@ -156,23 +188,27 @@ class Cluster:
         if not self.hosts or any(problem.variable == name for problem in self.problems):
             return None
         first = self.variables[self.hosts[0]]
+        # The role of this variable may not be among those checked.
+        if name not in first.known or first.problem(name, self.options.get(name, {"type": "raw"})):
+            return None
         try:
-            return first.get(name) if name in first.known else None
+            return first.get(name)
         except AnsibleError:
             return None
 
     def unknown(self) -> list[variables.Problem]:
         """Variables of the inventory and the command line that look like ours and are not."""
-        options = {name for role in self.roles for name in role.options}
         result = []
         for host in self._cluster_hosts():
-            for name, near in variables.unknown(host.own, options, [role.name for role in self.roles]).items():
+            for name, near in variables.unknown(host.own, self.options, [role.name for role in self.roles]).items():
                 key = next(key for key in host.own if key == name)
-                place = place_of(key, host.own[name])
-                # Set by a task of this collection, not by the user.
-                if "/roles/" not in place:
+                # What a task of this collection has set is not the user's.
+                if not Path(origin_of(key, None)[0]).resolve().is_relative_to(ROLES):
+                    place = place_of(key, host.own[name])
                     fix = f"did you mean {near}?" if near else "remove it, or give it a name without this prefix"
-                    result.append(variables.Problem(host.host, str(name), f"{name} is no option of any role", fix, place))
+                    result.append(
+                        variables.Problem(host.host, str(name), f"{name} is no option of any role", fix, place)
+                    )
         return result
 
     def differing(self) -> t.Iterator[Finding]:
@@ -211,6 +247,18 @@ class Cluster:
             },
         )
 
+    def addresses(self) -> dict[str, t.Any]:
+        """What the variables say about the address plan."""
+        nfs = [self.node_ips[name] for name in self.groups.get("nfs_servers", []) if name in self.node_ips]
+        return {
+            **{key: self.value(name) for key, name in ADDRESSES.items()},
+            "nfs_servers": [address for address in map(_preflight.address_of, nfs) if address],
+            "max_pods": (self.value("control_plane_kubelet_configuration") or {}).get("maxPods"),
+            "node_prefix_length": _preflight_addresses.node_prefix_length(
+                self.value("control_plane_cluster_configuration") or {}
+            ),
+        }
+
     def manifests(self) -> dict[str, dict[str, str]]:
         """The pinned manifests of the checked roles."""
         wanted = {role.name: (f"{role.name}_manifest", f"{role.name}_manifest_sha256") for role in self.checked}
@@ -222,18 +270,30 @@ def seen(facts: dict[str, t.Any]) -> dict[str, _preflight.Host]:
     """Registered results of host_facts -> what the checks read."""
     hosts: dict[str, _preflight.Host] = {}
     for name, result in facts.items():
-        problem = result.get("problem", {"unreachable": result.get("unreachable", False), "message": result.get("msg", "")})
+        problem = result.get(
+            "problem", {"unreachable": result.get("unreachable", False), "message": result.get("msg", "")}
+        )
         if "host" not in result:
-            hosts[name] = {"state": "unreachable" if problem["unreachable"] else "failed", "message": problem["message"]}
+            hosts[name] = {
+                "state": "unreachable" if problem["unreachable"] else "failed",
+                "message": problem["message"],
+            }
         else:
             hosts[name] = {"state": "ok", "facts": dict(result["host"])}
             if "sent" in result:
-                hosts[name].update(sent=result["sent"], received=result["received"])
+                hosts[name]["sent"], hosts[name]["received"] = result["sent"], result["received"]
     return hosts
 
 
-def manifest_finding(name: str, manifest: dict[str, str]) -> Finding | None:
+def manifest_finding(name: str, manifest: t.Any) -> Finding | None:
     """What keeps a pinned manifest from being applied later."""
+    if not isinstance(manifest, dict) or not all(isinstance(manifest.get(key), str) for key in ("url", "sha256")):
+        return error(
+            "variable-invalid",
+            f"preflight_manifests: {name} is {variables.described(manifest)}",
+            fix=f"write it as {name}: {{url: ..., sha256: ...}}",
+            subjects=["preflight_manifests"],
+        )
     from ansible_collections.homelab.kubernetes.plugins.module_utils._manifest import fetch_manifest
 
     try:
@@ -255,13 +315,10 @@ def manifest_finding(name: str, manifest: dict[str, str]) -> Finding | None:
 
 def address_findings(plan: dict[str, t.Any]) -> list[Finding]:
     """The findings of the address plan."""
-    try:  # TEMP
-        from ansible_collections.homelab.kubernetes.plugins.module_utils._address_plan import findings
-    except ImportError:
-        return []
+    from ansible_collections.homelab.kubernetes.plugins.module_utils._address_plan import findings
 
     try:
-        return list(findings(plan))
+        return findings(plan)
     except (TypeError, ValueError) as exc:
         return [error("address-plan-invalid", f"the address plan cannot be read: {exc}", fix="correct the value named")]
 
@@ -288,16 +345,16 @@ class ActionModule(ActionBase):
         self._report(found, arguments["ignore"], len(arguments["facts"]))
         return {**result, "changed": False, "findings": found}
 
-    def _findings(self, cluster: Cluster, hosts: dict[str, _preflight.Host], arguments: dict[str, t.Any]) -> list[Finding]:
+    def _findings(
+        self, cluster: Cluster, hosts: dict[str, _preflight.Host], arguments: dict[str, t.Any]
+    ) -> list[Finding]:
         # What is no number is already a finding about its variable; the built-in limit stands in for it.
         plan = cluster.plan({key: int(value) for key, value in arguments["limits"].items() if str(value).isdecimal()})
         context = _preflight.Context(plan, hosts)
-        asked = {key: cluster.value(name) for key, name in ADDRESSES.items()}
-        node_ips = {name: cluster.node_ips[name] for name in cluster.hosts}
-        nfs = [cluster.node_ips[name] for name in cluster.groups.get("nfs_servers", []) if name in cluster.node_ips]
-        asked["nfs_servers"] = [address for address in map(_preflight.address_of, nfs) if address]
+        asked = cluster.addresses()
         asked["dhcp_ranges"] = arguments["dhcp_ranges"]
         asked["other_networks"] = arguments["other_networks"]
+        node_ips = {name: cluster.node_ips[name] for name in cluster.hosts}
         manifests = {**cluster.manifests(), **arguments["manifests"]}
         with ThreadPoolExecutor() as pool:
             missing = [finding for finding in pool.map(manifest_finding, manifests, manifests.values()) if finding]

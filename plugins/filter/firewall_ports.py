@@ -43,14 +43,16 @@ options:
 EXAMPLES = r"""
 - name: Show what a worker lets in
   ansible.builtin.debug:
-    msg: "{{ ['192.168.0.11'] | homelab.kubernetes.firewall_ports(control_plane=false, cni='flannel', pod_cidrs=['10.244.0.0/16']) }}"
+    msg: >-
+      {{ ['192.168.0.11'] | homelab.kubernetes.firewall_ports(control_plane=false, cni='flannel',
+                                                              pod_cidrs=['10.244.0.0/16']) }}
 """
 
 RETURN = r"""
 _value:
   description:
-    - One mapping for each opening, with C(port) (C(a:b) for a range, empty for all), C(protocol), C(source) (empty for anybody),
-      C(destination), C(route) (traffic that passes through) and C(comment).
+    - One mapping for each opening, with C(port) (C(a:b) for a range, empty for all), C(protocol), C(source) (empty for
+      anybody), C(destination), C(route) (traffic that passes through) and C(comment).
   type: list
   elements: dict
 """
@@ -64,7 +66,9 @@ from ansible_collections.homelab.kubernetes.plugins.module_utils import _firewal
 def firewall_ports(peers: list[str], **options: t.Any) -> list[_firewall.Opening]:
     """Guard the types, then compute."""
     if not isinstance(peers, list):
-        raise AnsibleFilterError(f"The homelab.kubernetes.firewall_ports filter takes a list; got {type(peers).__name__}")
+        raise AnsibleFilterError(
+            f"The homelab.kubernetes.firewall_ports filter takes a list; got {type(peers).__name__}"
+        )
     try:
         return _firewall.firewall_ports(peers, **options)
     except (TypeError, ValueError) as exc:

@@ -12,7 +12,7 @@ version_added: 0.1.0
 author:
   - homelab.kubernetes contributors (@homelab-kubernetes)
 description:
-  - Compares wanted packages with the installed ones, so that a run which needs nothing does not open the package manager.
+  - Compares wanted packages with the installed ones, so that a run which needs nothing leaves the package manager alone.
 positional: installed
 options:
   _input:

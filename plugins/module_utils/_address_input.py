@@ -11,7 +11,7 @@ import typing as t
 
 from ansible_collections.homelab.kubernetes.plugins.module_utils._address_values import (
     BITS,
-    Malformed,
+    MalformedError,
     Span,
     quote,
     read_address,
@@ -52,7 +52,7 @@ _PAIR = 100
 _TYPES: tuple[tuple[type, str], ...] = (
     (bool, "true or false"),
     (int, "a number"),
-    (float, "a number"),
+    (float, "a fraction"),
     (str, "text"),
     (list, "a list"),
     (tuple, "a list"),
@@ -130,14 +130,24 @@ def _entries(key: str, value: object) -> t.Iterator[tuple[str, t.Iterator[str]]]
         yield name, _texts(f"{key}.{quote(name)[1:-1]}", inner)
 
 
+def repair(key: str, text: str) -> str:
+    """What a text means when it is written badly but plainly; empty when nobody can tell."""
+    for _ in range(3):
+        try:
+            return READERS[key](text, key, "").text
+        except MalformedError as exc:
+            text = exc.repaired
+    return ""
+
+
 def _read_spans(key: str, value: object, problems: list[Problem]) -> list[Span]:
     spans = []
     for name, texts in _entries(key, value):
         for text in texts:
             try:
                 spans.append(READERS[key](text, key, name))
-            except Malformed as exc:
-                problems.append(Problem(f"{key}.{name}" if name else key, quote(text), str(exc), exc.repaired))
+            except MalformedError as exc:
+                problems.append(Problem(f"{key}.{name}" if name else key, quote(text), str(exc), repair(key, text)))
     return spans
 
 
@@ -163,6 +173,8 @@ def _read_blocks(value: object, families: t.Sequence[int], problems: list[Proble
     blocks = dict(_DEFAULT_BLOCK)
     if isinstance(value, t.Mapping):
         for name, inner in value.items():
+            if not isinstance(name, str):
+                raise _wrong_type(f"a key of {key}", "text", name)
             family = _FAMILY_NAMES.get(name, 0)
             if not family:
                 problems.append(Problem(key, quote(name), "is not a key of it; those are ipv4 and ipv6", ""))
@@ -208,4 +220,4 @@ def rewrite(value: object, change: Rewriter) -> object:
     return ",".join(text for text in map(change, _split(value)) if text is not None)
 
 
-__all__ = ("KEYS", "MAPPINGS", "READERS", "Plan", "Problem", "read", "rewrite")
+__all__ = ("KEYS", "MAPPINGS", "READERS", "Plan", "Problem", "read", "repair", "rewrite")

@@ -10,6 +10,7 @@ import difflib
 import itertools
 import typing as t
 
+from ansible_collections.homelab.kubernetes.plugins.module_utils._address_catalog import IDS
 from ansible_collections.homelab.kubernetes.plugins.module_utils._address_input import KEYS, Plan
 from ansible_collections.homelab.kubernetes.plugins.module_utils._address_space import merged, nearest_fit
 from ansible_collections.homelab.kubernetes.plugins.module_utils._address_values import (
@@ -21,15 +22,6 @@ from ansible_collections.homelab.kubernetes.plugins.module_utils._address_values
     extent_text,
     quote,
 )
-from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Severity
-
-
-class Rule(t.NamedTuple):
-    """``breaks`` ends the message of a finding, ``why`` explains it."""
-
-    severity: Severity
-    breaks: str
-    why: str = ""
 
 
 class Issue(t.NamedTuple):
@@ -57,73 +49,19 @@ LABELS = {
     "other_networks": "network",
 }
 
-# What a cluster-internal range does to everything that has an address inside it.
-_SWALLOWED = {
-    "nodes": "traffic to this node would be taken for traffic to {} and never reach it",
-    "node_networks": "traffic to the machines there would be taken for traffic to {} and never reach them",
-    "load_balancer": "addresses of the pool would be taken for {}, and no client would get an answer",
-    "endpoint": "the API server could not be reached, its address would be taken for one of {}",
-    "gateways": "nodes and pods would lose their way out, the gateway's address would be taken for one of {}",
-    "dns_servers": "names would not resolve, the server's address would be taken for one of {}",
-    "nfs_servers": "volumes could not be mounted, the server's address would be taken for one of {}",
-    "dhcp_ranges": "machines that get an address there would be taken for {} and could not be reached",
-    "other_networks": "nothing in that network could be reached, its addresses would be taken for {}",
-}
-_OWNERS = {
-    "pods": "Every node sends the whole pod range to the CNI plugin, whatever else has an address there.",
-    "services": "Service addresses come from anywhere in the range, and kube-proxy takes each of them over on every node.",
-}
-_HELD = "MetalLB would answer for that address too, and traffic would reach one of the two by chance"
-_LEASED = "the router may lease the address to another machine at any time"
-_ARP = "In L2 mode MetalLB answers ARP and NDP requests for every address of a pool that a service uses."
-
-RULES: dict[str, Rule] = {
-    "malformed-value": Rule("error", "nothing that depends on it can be checked or configured"),
-    "unknown-key": Rule("error", "it would be left out of the check without a word"),
-    "reserved-address": Rule("error", "no machine, pod or service can be reached there"),
-    **{
-        f"{owner}-overlap-{key.replace('_', '-')}": Rule("error", breaks.format(owner), why)
-        for owner, why in _OWNERS.items()
-        for key, breaks in _SWALLOWED.items()
-    },
-    "pods-overlap-services": Rule(
-        "error", "a pod and a service could have one address, and traffic for the pod would go to the service", _OWNERS["services"]
-    ),
-    "load-balancer-overlap-nodes": Rule("error", _HELD, _ARP),
-    "load-balancer-overlap-endpoint": Rule("error", _HELD, _ARP),
-    "load-balancer-overlap-gateways": Rule("error", _HELD, _ARP),
-    "load-balancer-overlap-dns-servers": Rule("error", _HELD, _ARP),
-    "load-balancer-overlap-nfs-servers": Rule("error", _HELD, _ARP),
-    "load-balancer-overlap-dhcp-ranges": Rule("error", _LEASED, _ARP),
-    "load-balancer-pools-overlap": Rule("error", "MetalLB refuses pools that share addresses"),
-    "endpoint-equals-gateway": Rule("error", "kubectl and nodes would ask the router for the API server"),
-    "endpoint-equals-dns-server": Rule("error", "kubectl and nodes would ask the DNS server for the API server"),
-    "endpoint-in-dhcp-range": Rule("error", _LEASED),
-    "duplicate-node-address": Rule("error", "only one of them can be reached, and they take each other's traffic"),
-    "node-outside-node-networks": Rule("error", "the other nodes could not reach it directly"),
-    "node-is-network-address": Rule("error", "that address means the network itself, no machine can have it"),
-    "node-is-broadcast-address": Rule("error", "that address means all machines of the network, none can have it"),
-    "node-without-primary-family": Rule("error", "kubelet could not register it, and its pods on the host network would have no address"),
-    "families-differ": Rule("error", "no service could ever have a pod behind it"),
-    "same-family-twice": Rule("error", "kubeadm takes one range, or one IPv4 and one IPv6 range"),
-    "services-too-large": Rule("error", "the API server refuses to start with a service range of more than 20 bits"),
-    "services-too-small": Rule("error", "kubeadm needs at least 16 service addresses"),
-    "pods-smaller-than-block": Rule("error", "not one node would get addresses for its pods"),
-    "pods-too-few-blocks": Rule("error", "the nodes beyond that would get no addresses for their pods and never become Ready"),
-    "pods-too-wide": Rule("error", "the controller manager cannot divide it, a node block may be at most 16 bits smaller than the range"),
-    "max-pods-too-large": Rule("error", "the scheduler would send pods to nodes that have no address left for them"),
-    "public-address-space": Rule("warning", "the Internet servers that own those addresses could not be reached from the cluster"),
-    "pool-outside-node-networks": Rule("warning", "unless the nodes have a card in that network, nobody gets an answer from it", _ARP),
-    "pool-holds-network-address": Rule("warning", "a service that gets it would be unreachable for many clients", _ARP),
-    "pool-holds-broadcast-address": Rule("warning", "a service that gets it would be unreachable for many clients", _ARP),
-    "node-in-dhcp-range": Rule("warning", _LEASED + ", unless the lease is reserved"),
-    "few-node-blocks-left": Rule("warning", "less than a quarter is left for new nodes, and the pod range of a running cluster cannot grow"),
+_ADDRESS = "an address, for example 192.168.0.11"
+_NETWORK = "a network, for example 192.168.0.0/24"
+_RANGE = "a range, for example 192.168.0.200-192.168.0.220"
+_EXAMPLES = {
+    **dict.fromkeys(("nodes", "endpoint", "gateways", "dns_servers", "nfs_servers"), _ADDRESS),
+    **dict.fromkeys(("node_networks", "other_networks"), _NETWORK),
+    **dict.fromkeys(("load_balancer", "dhcp_ranges"), _RANGE),
 }
 
-IDS: dict[str, Severity] = {id_: rule.severity for id_, rule in RULES.items()}
-
-_SERVICE_PREFIXES = {4: (12, 28), 6: (108, 124)}
-_WIDEST = 16
+CORE = ("pods", "services")
+MOVABLE = (*CORE, "load_balancer", "endpoint")
+SERVICE_PREFIXES = {4: (12, 28), 6: (108, 124)}
+WIDEST = 16
 _INSIDE = ("nodes", "endpoint", "gateways", "dns_servers", "nfs_servers", "dhcp_ranges")
 
 
@@ -143,9 +81,13 @@ def _relation(one: Span, other: Span) -> str:
     return "lies inside" if other.holds(one) else "overlaps"
 
 
-def _pair(id_: str, one: Span, other: Span, move: tuple[str, ...], fix: str = "") -> Issue:
+def _unique(*subjects: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(subjects))
+
+
+def _pair(id_: str, one: Span, other: Span, move: tuple[str, ...]) -> Issue:
     host = other.name if other.key == "nodes" else ""
-    return Issue(id_, f"{label(one)} {_relation(one, other)} {label(other)}", (one.subject, other.subject), host, fix, move)
+    return Issue(id_, f"{label(one)} {_relation(one, other)} {label(other)}", _unique(one.subject, other.subject), host, "", move)
 
 
 def routed(plan: Plan, family: int = 0) -> list[Span]:
@@ -165,10 +107,11 @@ def block_holds(family: int, prefix: int) -> int:
 def _unreadable(plan: Plan) -> t.Iterator[Issue]:
     for problem in plan.problems:
         key = problem.subject.split(".", 1)[0]
-        fix = f"write {problem.repaired}" if problem.repaired else ""
-        move = ("pods", "services") if key in ("pods", "services") and not fix else ()
+        repaired = f"write {problem.repaired}" if problem.repaired else ""
+        move = (key,) if key in CORE and not repaired else ()
+        fix = repaired or ("" if move else f"write {_EXAMPLES.get(key, 'a whole number, or leave it out')}")
         what = f"{quote(problem.subject)[1:-1]}: {problem.value} {problem.reason}"
-        yield Issue("malformed-value", what, (problem.subject,), "", fix or f"correct {quote(key)[1:-1]}", move)
+        yield Issue("malformed-value", what, (problem.subject,), "", fix, move)
     for key in plan.unknown:
         close = difflib.get_close_matches(key[:100], KEYS, 1)
         fix = f"write {close[0]}" if close else f"use only {', '.join(KEYS[:-1])}"
@@ -184,17 +127,15 @@ def _reserved(plan: Plan) -> t.Iterator[Issue]:
         where = "lies in" if space.holds(span) else "reaches into"
         host = span.name if span.key == "nodes" else ""
         move = (span.key,) if span.key in MOVABLE else ()
-        fix = f"give the address of {LABELS[span.key]}s that other machines use"
+        fix = "" if move else f"write the one that other machines can reach, nobody reaches {space.name} space"
         yield Issue("reserved-address", f"{label(span)} {where} {space.name} space {space.text}", (span.subject,), host, fix, move)
 
 
-MOVABLE = ("pods", "services", "load_balancer", "endpoint")
-
-
 def _swallowed(plan: Plan) -> t.Iterator[Issue]:
-    for owner in _OWNERS:
+    rest = plan.of(*(key for key in LABELS if key not in (*CORE, "other_networks"))) + routed(plan)
+    for owner in CORE:
         for one in plan.of(owner):
-            for other in itertools.chain(plan.of(*(key for key in _SWALLOWED if key != "other_networks")), routed(plan)):
+            for other in rest:
                 if one.overlaps(other):
                     yield _pair(f"{owner}-overlap-{other.key.replace('_', '-')}", one, other, (owner, other.key))
     for one, other in itertools.product(plan.of("pods"), plan.of("services")):
@@ -219,21 +160,28 @@ def _pool_place(plan: Plan, pool: Span) -> t.Iterator[Issue]:
     if networks and not any(network.holds(pool) for network in networks + routed(plan, pool.family)):
         fix = f"use addresses inside {' or '.join(network.text for network in networks)}, or name the network in other_networks"
         yield Issue("pool-outside-node-networks", f"{label(pool)} is outside every node network", (pool.subject,), "", fix)
-    for network in networks:
-        ends = {"network": network.first, "broadcast": network.last} if pool.family == 4 else {"network": network.first}
-        for kind, end in ends.items():
-            if network.size > 2 and pool.first <= end <= pool.last:
-                what = f"{label(pool)} contains {address_text(pool.family, end)}, the {kind} address of {label(network)}"
-                fix = _without(pool, end)
-                yield Issue(f"pool-holds-{kind}-address", what, (pool.subject, network.subject), "", fix)
-
-
-def _without(pool: Span, address: int) -> str:
-    parts = [
-        extent_text(pool.family, first, last)
-        for first, last in ((pool.first, address - 1), (address + 1, pool.last))
-        if first <= last
+    ends = [
+        (network, kind, end)
+        for network in networks
+        for kind, end in _ends(network).items()
+        if pool.first <= end <= pool.last
     ]
+    for network, kind, end in ends:
+        what = f"{label(pool)} contains {address_text(pool.family, end)}, the {kind} address of {label(network)}"
+        fix = _without(pool, sorted({end for _, _, end in ends}))
+        yield Issue(f"pool-holds-{kind}-address", what, (pool.subject, network.subject), "", fix)
+
+
+def _ends(network: Span) -> dict[str, int]:
+    """The addresses of a network that no machine can have; IPv6 has no broadcast."""
+    if network.size <= 2:
+        return {}
+    return {"network": network.first, **({"broadcast": network.last} if network.family == 4 else {})}
+
+
+def _without(pool: Span, addresses: t.Sequence[int]) -> str:
+    edges = [pool.first - 1, *addresses, pool.last + 1]
+    parts = [extent_text(pool.family, one + 1, edges[at + 1] - 1) for at, one in enumerate(edges[:-1]) if edges[at + 1] - one > 1]
     return f"write {' and '.join(parts)} instead of {pool.text}" if parts else f"leave {pool.text} out"
 
 
@@ -266,7 +214,7 @@ def _node_addresses(plan: Plan) -> t.Iterator[Issue]:
     for found in owners.values():
         if len(found) > 1:
             nodes = list(found.values())
-            what = f"{' and '.join(label(node) for node in nodes)} have the same address"
+            what = f"{', '.join(label(node) for node in nodes)} have the same address"
             fix = f"give each an address of its own{_free_address(plan, nodes[0])} (cluster_node_ip)"
             yield Issue("duplicate-node-address", what, tuple(node.subject for node in nodes), "", fix)
     for node in plan.of("nodes"):
@@ -288,12 +236,11 @@ def _node_place(plan: Plan, node: Span) -> t.Iterator[Issue]:
             what = f"{label(node)} is in none of the node networks ({known})"
             yield Issue("node-outside-node-networks", what, (node.subject, "node_networks"), node.name, fix)
         return
-    kinds = {network.first: "network"} if node.family == 6 else {network.first: "network", network.last: "broadcast"}
-    if network.size > 2 and node.first in kinds:
-        kind = kinds[node.first]
-        fix = f"give it an address of a machine{_free_address(plan, node)} (cluster_node_ip)"
-        what = f"{label(node)} is the {kind} address of {label(network)}"
-        yield Issue(f"node-is-{kind}-address", what, (node.subject, network.subject), node.name, fix)
+    for kind, end in _ends(network).items():
+        if node.first == end:
+            fix = f"give it an address of a machine{_free_address(plan, node)} (cluster_node_ip)"
+            what = f"{label(node)} is the {kind} address of {label(network)}"
+            yield Issue(f"node-is-{kind}-address", what, (node.subject, network.subject), node.name, fix)
 
 
 def primary_family(plan: Plan) -> int:
@@ -307,7 +254,7 @@ def _families(plan: Plan) -> t.Iterator[Issue]:
     if pods and services and services[0].family not in {span.family for span in pods}:
         what = f"{label(pods[0])} is IPv{pods[0].family} and {label(services[0])} is IPv{services[0].family}"
         yield Issue("families-differ", what, ("pods", "services"), "", "", ("pods", "services"))
-    for key, family in itertools.product(_OWNERS, BITS):
+    for key, family in itertools.product(CORE, BITS):
         spans = plan.of(key, family=family)
         if len(spans) > 1:
             what = f"{key} has more than one IPv{family} range ({' and '.join(span.text for span in spans[:5])})"
@@ -316,6 +263,7 @@ def _families(plan: Plan) -> t.Iterator[Issue]:
 
 
 def _nodes_without(plan: Plan, primary: int) -> t.Iterator[Issue]:
+    owner = "service" if plan.of("services") else "pod"
     has: dict[str, set[int]] = {}
     for node in plan.of("nodes"):
         has.setdefault(node.name, set()).add(node.family)
@@ -323,14 +271,15 @@ def _nodes_without(plan: Plan, primary: int) -> t.Iterator[Issue]:
     for name in plan.node_names:
         if f"nodes.{name}" in unread or (primary in has.get(name, ()) if primary else name in has):
             continue
-        lacks = f"no IPv{primary} address, the family of the service range" if primary else "no address"
+        wanted = f"its IPv{primary} address" if primary else "its address"
+        lacks = f"no IPv{primary} address, the family of the {owner} range" if primary else "no address"
         what = f"node {quote(name)[1:-1]} has {lacks}"
-        yield Issue("node-without-primary-family", what, (f"nodes.{name}",), name, "set cluster_node_ip to such an address")
+        yield Issue("node-without-primary-family", what, (f"nodes.{name}",), name, f"set cluster_node_ip to {wanted}")
 
 
 def _sizes(plan: Plan) -> t.Iterator[Issue]:
     for span in plan.of("services"):
-        widest, narrowest = _SERVICE_PREFIXES[span.family]
+        widest, narrowest = SERVICE_PREFIXES[span.family]
         if span.prefix < widest:
             what = f"{label(span)} is larger than /{widest}"
             yield Issue("services-too-large", what, ("services",), "", "", ("services",))
@@ -359,7 +308,7 @@ def _pod_size(plan: Plan, span: Span) -> t.Iterator[Issue]:
         what = f"{label(span)} is smaller than one node block /{node_block}"
         yield Issue("pods-smaller-than-block", what, ("pods", "node_prefix_length"), "", "", ("pods",))
         return
-    if spare > _WIDEST:
+    if spare > WIDEST:
         what = f"{label(span)} is {spare} bits wider than a node block /{node_block}"
         yield Issue("pods-too-wide", what, ("pods", "node_prefix_length"), "", "", ("pods",))
     blocks = 1 << spare
@@ -368,7 +317,7 @@ def _pod_size(plan: Plan, span: Span) -> t.Iterator[Issue]:
     if blocks < needed:
         yield Issue("pods-too-few-blocks", what, subjects, "", "", ("pods",))
     elif needed and (blocks - needed) * 4 < blocks:
-        yield Issue("few-node-blocks-left", what, subjects, "", "use a wider range", ("pods",))
+        yield Issue("few-node-blocks-left", what, subjects, "", "", ("pods",))
 
 
 def _public(plan: Plan) -> t.Iterator[Issue]:
@@ -390,4 +339,17 @@ def errors(plan: Plan) -> list[Issue]:
     return [issue for issue in issues(plan) if IDS[issue.id] == "error"]
 
 
-__all__ = ("IDS", "LABELS", "MOVABLE", "RULES", "Issue", "block_holds", "errors", "issues", "label", "needed_blocks", "primary_family", "routed")
+__all__ = (
+    "CORE",
+    "LABELS",
+    "MOVABLE",
+    "SERVICE_PREFIXES",
+    "WIDEST",
+    "Issue",
+    "block_holds",
+    "errors",
+    "issues",
+    "needed_blocks",
+    "primary_family",
+    "routed",
+)

@@ -15,7 +15,7 @@ _LONGEST = 100  # two IPv6 addresses and what joins them fit well; anything long
 _QUOTED = 40
 
 
-class Malformed(ValueError):
+class MalformedError(ValueError):
     """A text that is no address, network or range; ``repaired`` is its only sensible reading, if there is one."""
 
     def __init__(self, reason: str, repaired: str = "") -> None:
@@ -60,7 +60,7 @@ class Span(t.NamedTuple):
 def quote(value: object) -> str:
     """A value for a message: as Python shows it, ASCII only, and never longer than a line."""
     text = str(value)
-    return ascii(text) if len(text) <= _QUOTED else f"{ascii(text[:_QUOTED])}... ({len(text)} characters)"
+    return ascii(text) if len(text) <= _QUOTED else f"{text[:_QUOTED]!a}... ({len(text)} characters)"
 
 
 def address_text(family: int, number: int) -> str:
@@ -84,13 +84,13 @@ def extent_text(family: int, first: int, last: int) -> str:
 
 def _check_text(text: str) -> None:
     if len(text) > _LONGEST:
-        raise Malformed("is far too long for addresses")
+        raise MalformedError("is far too long for addresses")
     if not text.isascii():
-        raise Malformed("has characters that no address has")
+        raise MalformedError("has characters that no address has")
     if text != text.strip():
-        raise Malformed("has white space around it", text.strip())
+        raise MalformedError("has white space around it", text.strip())
     if not text:
-        raise Malformed("is empty; a comma too many?")
+        raise MalformedError("is empty; a comma too many?")
 
 
 def _without_port(text: str) -> str:
@@ -101,22 +101,22 @@ def _without_port(text: str) -> str:
 def _number(text: str) -> tuple[int, int]:
     """(family, number) of exactly one address."""
     if re.search(r"(?:^|\.)0\d", text) and re.fullmatch(r"[\d.]+", text):
-        raise Malformed("has leading zeros, which some programs read as octal")
+        raise MalformedError("has leading zeros, which some programs read as octal")
     if "%" in text:
-        raise Malformed("has a zone, which means something on one host only")
+        raise MalformedError("has a zone, which means something on one host only")
     try:
         address = ipaddress.ip_address(text)
     except ValueError:
         bare = _without_port(text)
         if bare:
-            raise Malformed("has a port or brackets; only the address belongs here", bare) from None
+            raise MalformedError("has a port or brackets; only the address belongs here", bare) from None
         if ":" not in text and re.search(r"[g-zG-Z]", text):
-            raise Malformed("is a name; an address belongs here, names may change what they mean") from None
-        raise Malformed("is not an IPv4 or IPv6 address") from None
+            raise MalformedError("is a name; an address belongs here, names may change what they mean") from None
+        raise MalformedError("is not an IPv4 or IPv6 address") from None
     number = int(address)
     if address.version == 6 and number >> 32 == 0xFFFF:
         plain = address_text(4, number & 0xFFFFFFFF)
-        raise Malformed("is an IPv4 address written as IPv6, which Kubernetes does not take for either", plain)
+        raise MalformedError("is an IPv4 address written as IPv6, which Kubernetes does not take for either", plain)
     return address.version, number
 
 
@@ -126,28 +126,40 @@ def read_address(text: str, key: str, name: str = "") -> Span:
     if "/" in text:
         try:
             family, number = _number(text.split("/", 1)[0])
-        except Malformed:
-            raise Malformed("is not an address") from None
-        raise Malformed("is a network; one address belongs here", address_text(family, number))
+        except MalformedError:
+            raise MalformedError("is not an address") from None
+        raise MalformedError("is a network; one address belongs here", address_text(family, number))
     family, number = _number(text)
     return Span(family, number, number, key, name, text)
+
+
+def _network_repair(start: str, repaired: str, length: str) -> str:
+    """The network that a badly written start and a prefix length mean, if that is plain."""
+    if not repaired or not re.fullmatch(r"\d{1,3}", length):
+        return ""
+    # An IPv4-mapped network counts 96 bits more.
+    shift = 96 if ":" in start and ":" not in repaired else 0
+    return f"{repaired}/{int(length) - shift}" if int(length) >= shift else ""
 
 
 def read_network(text: str, key: str, name: str = "", *, bare: bool = False) -> Span:
     """``address/prefix`` without host bits; with ``bare`` also one address, as routes to one host are printed."""
     _check_text(text)
     start, slash, length = text.partition("/")
-    family, number = _number(start)
+    try:
+        family, number = _number(start)
+    except MalformedError as exc:
+        raise MalformedError(str(exc), _network_repair(start, exc.repaired, length) if slash else exc.repaired) from None
     bits = BITS[family]
     if not slash:
         if bare:
             return Span(family, number, number, key, name, text)
-        raise Malformed("has no prefix length; a network is written as address/prefix")
+        raise MalformedError("has no prefix length; a network is written as address/prefix")
     if not re.fullmatch(r"0|[1-9]\d{0,2}", length) or int(length) > bits:
-        raise Malformed(f"has the prefix length {quote(length)}; for IPv{family} it is a number from 0 to {bits}")
+        raise MalformedError(f"has the prefix length {quote(length)}; for IPv{family} it is a number from 0 to {bits}")
     span = block(key, family, number, int(length))
     if span.first != number:
-        raise Malformed(f"has host bits set; the network is {span.text}", span.text)
+        raise MalformedError(f"has host bits set; the network is {span.text}", span.text)
     return span._replace(name=name, text=text)
 
 
@@ -156,18 +168,20 @@ def read_range(text: str, key: str, name: str = "") -> Span:
     if "-" not in text or len(text) > _LONGEST:
         try:
             return read_network(text, key, name)
-        except Malformed as exc:
+        except MalformedError as exc:
             if exc.repaired or "/" in text or "prefix" not in str(exc):
                 raise
             fixed = f"{text}/{BITS[6 if ':' in text else 4]}"
-            raise Malformed("is one address; a range is written as address/prefix or first-last", fixed) from None
+            raise MalformedError("is one address; a range is written as address/prefix or first-last", fixed) from None
     _check_text(text)
-    ends = [read_address(end.strip(), key) for end in text.split("-", 1)]
-    first, last = ends
+    try:
+        first, last = (read_address(end.strip(), key) for end in text.split("-", 1))
+    except MalformedError as exc:
+        raise MalformedError(str(exc)) from None
     if first.family != last.family:
-        raise Malformed("mixes IPv4 and IPv6")
+        raise MalformedError("mixes IPv4 and IPv6")
     if first.first > last.first:
-        raise Malformed("is reversed: its last address comes before its first", f"{last.text}-{first.text}")
+        raise MalformedError("is reversed: its last address comes before its first", f"{last.text}-{first.text}")
     return Span(first.family, first.first, last.last, key, name, text)
 
 
@@ -221,7 +235,7 @@ __all__ = (
     "NOT_PUBLIC",
     "PRIVATE",
     "UNUSABLE",
-    "Malformed",
+    "MalformedError",
     "Span",
     "address_text",
     "block",

@@ -77,18 +77,26 @@ def merged(base: t.Mapping[str, t.Any], overrides: t.Mapping[str, t.Any]) -> Doc
 def _runc() -> Document:
     """The one runtime, with the cgroup driver that the kubelet uses."""
     options = {"SystemdCgroup": True}
-    return {"default_runtime_name": "runc", "runtimes": {"runc": {"runtime_type": "io.containerd.runc.v2", "options": options}}}
+    return {
+        "default_runtime_name": "runc",
+        "runtimes": {"runc": {"runtime_type": "io.containerd.runc.v2", "options": options}},
+    }
 
 
 def base(version: Version, wish: Wish) -> Document:
-    """The document before the user's overrides. ``disabled_plugins`` is there because Docker's package ships a file that disables CRI."""
+    """The document before the user's overrides.
+
+    ``disabled_plugins`` is there because Docker's package ships a file that disables CRI.
+    """
     number = config_version(version)
     # bin_dirs came with 2.1; the older bin_dir goes away with 2.4.
     bins: Document = {"bin_dirs": [wish.cni_bin_dir]} if version >= (2, 1, 0) else {"bin_dir": wish.cni_bin_dir}
     cni = {**bins, "conf_dir": wish.cni_conf_dir}
     registry = {"config_path": CERTS_DIR}
     if number == 2:
-        plugins: Document = {CRI_1: {"sandbox_image": wish.sandbox_image, "cni": cni, "containerd": _runc(), "registry": registry}}
+        plugins: Document = {
+            CRI_1: {"sandbox_image": wish.sandbox_image, "cni": cni, "containerd": _runc(), "registry": registry}
+        }
     else:
         plugins = {
             CRI_2_IMAGES: {"pinned_images": {"sandbox": wish.sandbox_image}, "registry": registry},
@@ -107,7 +115,9 @@ def applicable(overrides: t.Mapping[str, t.Any], version: Version) -> Document:
     new = sorted(key for key in plugins if key in (CRI_2_IMAGES, CRI_2_RUNTIME))
     if config_version(version) == 2:
         if new and not old:
-            raise ValueError(f"containerd_config has plugins.'{new[0]}', which containerd {dotted(version)} ignores; use plugins.'{CRI_1}'")
+            raise ValueError(
+                f"containerd_config has plugins.'{new[0]}', which containerd {dotted(version)} ignores; use plugins.'{CRI_1}'"
+            )
         for key in new:
             del plugins[key]
     elif old:
@@ -136,7 +146,9 @@ def hosts_text(registry: str, endpoints: t.Sequence[str]) -> str:
     """hosts.toml of one registry: the endpoints in order, and the registry itself after them."""
     for endpoint in endpoints:
         if not re.fullmatch(r"https?://[^\s/]+(/\S*)?", endpoint):
-            raise ValueError(f"containerd_registry_mirrors.{registry}: {endpoint!r} is not a URL such as http://192.168.0.5:5000")
+            raise ValueError(
+                f"containerd_registry_mirrors.{registry}: {endpoint!r} is not a URL such as http://192.168.0.5:5000"
+            )
     hosts = {endpoint: {"capabilities": ["pull", "resolve"]} for endpoint in endpoints}
     return HEADER + _toml.dumps({"host": hosts})
 
@@ -146,7 +158,9 @@ def registry_files(mirrors: t.Mapping[str, t.Any]) -> dict[str, str]:
     result = {}
     for registry, endpoints in sorted(mirrors.items()):
         if not re.fullmatch(r"_default|[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:\d+)?", str(registry)):
-            raise ValueError(f"containerd_registry_mirrors: {registry!r} is not the host of a registry such as docker.io")
+            raise ValueError(
+                f"containerd_registry_mirrors: {registry!r} is not the host of a registry such as docker.io"
+            )
         if not isinstance(endpoints, list) or not endpoints or not all(isinstance(item, str) for item in endpoints):
             raise ValueError(f"containerd_registry_mirrors.{registry} must be a list of URLs, not {endpoints!r}")
         result[f"{CERTS_DIR}/{registry}/hosts.toml"] = hosts_text(registry, endpoints)
@@ -191,7 +205,9 @@ def cri_problems(info: str, config: t.Mapping[str, t.Any]) -> list[str]:
         problems.append(f"the runtime is not ready: {ready.get('reason', '')} {ready.get('message', '')}".strip())
     plugins = config["plugins"]
     cri = plugins.get(CRI_2_RUNTIME) or plugins[CRI_1]
-    wanted: Document = {"containerd": {"runtimes": {"runc": {"options": cri["containerd"]["runtimes"]["runc"]["options"]}}}}
+    wanted: Document = {
+        "containerd": {"runtimes": {"runc": {"options": cri["containerd"]["runtimes"]["runc"]["options"]}}}
+    }
     if "sandbox_image" in cri:
         wanted["sandboxImage"] = cri["sandbox_image"]
     return problems + differences(wanted, live)
@@ -216,9 +232,9 @@ __all__ = (
     "base",
     "config_text",
     "config_version",
-    "crictl_text",
     "cri_plugin_problems",
     "cri_problems",
+    "crictl_text",
     "differences",
     "document",
     "dotted",

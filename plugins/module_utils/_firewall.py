@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
-"""The ports of a node: computed from its role, the network and the cluster's addresses, so that nobody keeps a table by hand."""
+"""The ports of a node, computed from its role, the network and the cluster's addresses: nobody keeps a table by hand."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ CNI_PORTS: dict[str, list[tuple[str, str, str]]] = {
 
 
 class Opening(t.TypedDict):
-    """One thing to let in: ``port`` may be a range ``a:b``; an empty ``source`` is anybody. ``route`` is traffic that passes through."""
+    """One thing to let in.
+
+    ``port`` may be a range ``a:b``; an empty ``source`` is anybody; ``route`` is traffic that passes through.
+    """
 
     port: str
     protocol: str
@@ -27,7 +30,9 @@ class Opening(t.TypedDict):
     comment: str
 
 
-def opening(comment: str, port: str = "", protocol: str = "any", source: str = "", destination: str = "", route: bool = False) -> Opening:
+def opening(
+    comment: str, port: str = "", protocol: str = "any", source: str = "", destination: str = "", route: bool = False
+) -> Opening:
     """An opening with the usual blanks filled in."""
     return Opening(port=port, protocol=protocol, source=source, destination=destination, route=route, comment=comment)
 

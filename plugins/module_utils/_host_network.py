@@ -132,7 +132,9 @@ def routes(payloads: t.Iterable[bytes], names: t.Mapping[int, str]) -> list[Rout
         table = _number(values[_RTA_TABLE]) if _RTA_TABLE in values else table
         if table == _TABLE_LOCAL:
             continue
-        dst = ipaddress.ip_network((values.get(_RTA_DST) or bytes(4 if family == _AF_INET else 16), prefix), strict=False)
+        dst = ipaddress.ip_network(
+            (values.get(_RTA_DST) or bytes(4 if family == _AF_INET else 16), prefix), strict=False
+        )
         if dst.is_multicast or dst.is_link_local:
             continue
         for index, gateway in _hops(values):

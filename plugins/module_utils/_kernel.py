@@ -37,7 +37,10 @@ def filesystems(text: str) -> set[str]:
 
 
 def nf_tables_answers() -> bool:
-    """Ask nf_tables for its generation: the only sign of it where it is built in. Asking makes a kernel with modules load it."""
+    """Ask nf_tables for its generation: the only sign of it where it is built in.
+
+    Asking makes a kernel with modules load it.
+    """
     length, nft_getgen, request, unspec = 20, (10 << 8) | 16, 1, 0
     message = struct.pack("=IHHIIBBH", length, nft_getgen, request, 1, 0, unspec, 0, 0)
     try:
@@ -78,7 +81,10 @@ def normal(value: object) -> str:
 
 
 def sysctl_path(key: str) -> str:
-    """Where a sysctl lies below the root; with slashes in the key, dots belong to the names (``net/ipv4/conf/eth0.1/forwarding``)."""
+    """Where a sysctl lies below the root.
+
+    With slashes in the key, dots belong to the names: ``net/ipv4/conf/eth0.1/forwarding``.
+    """
     if not re.fullmatch(r"[A-Za-z0-9_:@.*/-]+", key) or ".." in key or key.startswith("/"):
         raise ValueError(f"{key!r} is not the name of a sysctl")
     return "proc/sys/" + (key if "/" in key else key.replace(".", "/"))
@@ -107,10 +113,11 @@ def differing(sysctls: t.Mapping[str, object], root: str) -> dict[str, tuple[str
 def refusal(key: str, now: str, wanted: str, reason: str) -> str:
     """The message for a sysctl that cannot be set."""
     if not now:
-        return f"{key} must be {wanted}, but this kernel has no such sysctl: load the kernel module it belongs to (prereqs_modules)"
+        lacks = f"{key} must be {wanted}, but this kernel has no such sysctl"
+        return f"{lacks}: load the kernel module it belongs to (prereqs_modules)"
     return (
-        f"{key} is {now} and must be {wanted}, but the kernel refuses the change ({reason}): where /proc/sys is read-only, "
-        "as in a container, set it on the machine below"
+        f"{key} is {now} and must be {wanted}, but the kernel refuses the change ({reason}): "
+        "where /proc/sys is read-only, as in a container, set it on the machine below"
     )
 
 
@@ -118,8 +125,8 @@ __all__ = (
     "builtin_modules",
     "differing",
     "filesystems",
-    "modules_text",
     "module_name",
+    "modules_text",
     "nf_tables_answers",
     "normal",
     "present",

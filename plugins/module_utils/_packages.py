@@ -11,7 +11,7 @@ import typing as t
 
 
 def packages_missing(wanted: t.Iterable[str], installed: t.Mapping[str, str]) -> list[str]:
-    """Entries of ``wanted`` (``name`` or ``name=version``, globs allowed in the version) that are not in ``installed``."""
+    """Entries of ``wanted`` that are not in ``installed``: ``name`` or ``name=version``, globs allowed in the version."""
     missing = []
     for entry in wanted:
         name, _, version = entry.partition("=")

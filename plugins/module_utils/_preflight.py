@@ -90,6 +90,7 @@ class Plan(t.TypedDict, total=False):
     node_ips: t.Dict[str, str]
     kubelet_configuration: t.Dict[str, t.Any]
     containerd_source: str
+    manage_hostname: t.Any
     limits: t.Dict[str, int]
 
 
@@ -304,7 +305,9 @@ def check_size(context: Context) -> t.Iterable[Finding]:
                 f"has {facts['memory_mib']} MiB of memory; a {kind} needs {memory}",
                 host=name,
                 why="The kernel would kill parts of Kubernetes soon after the start.",
-                fix="give it more memory, or make another machine the control plane" if control_plane else "give it more memory",
+                fix="give it more memory, or make another machine the control plane"
+                if control_plane
+                else "give it more memory",
             )
         if control_plane and facts["cpus"] < context.limit("cpus_control_plane"):
             yield error(
@@ -325,7 +328,9 @@ def check_disk(context: Context) -> t.Iterable[Finding]:
         if free < needed:
             yield error("disk-too-full", f"{what}; {needed} are needed", host=name, why=why, fix="free or add space")
         elif free < wanted:
-            yield warning("disk-nearly-full", f"{what}; {wanted} are advised", host=name, why=why, fix="free or add space")
+            yield warning(
+                "disk-nearly-full", f"{what}; {wanted} are advised", host=name, why=why, fix="free or add space"
+            )
 
 
 def check_containerd(context: Context) -> t.Iterable[Finding]:
@@ -334,7 +339,9 @@ def check_containerd(context: Context) -> t.Iterable[Finding]:
         return
     for name, facts in context.seen.items():
         system = facts["os"]
-        version = facts["installed"].get("containerd") or DISTRIBUTION_CONTAINERD.get((system["id"], system["version_id"]))
+        version = facts["installed"].get("containerd") or DISTRIBUTION_CONTAINERD.get(
+            (system["id"], system["version_id"])
+        )
         if version and _numbers(version.split(":")[-1]) < _numbers(minor.containerd):
             yield error(
                 "containerd-too-old",
@@ -377,8 +384,12 @@ def check_modules(context: Context) -> t.Iterable[Finding]:
                 "kernel-module-missing",
                 f"its kernel {facts['kernel']} has no {', '.join(missing)}, neither built in nor as a module",
                 host=name,
-                why="kube-proxy's mode ipvs needs it." if ipvs else "Containers or the pod network cannot work without.",
-                fix="cluster_proxy_mode: nftables" if ipvs else "install the distribution's full kernel (with its modules), reboot",
+                why="kube-proxy's mode ipvs needs it."
+                if ipvs
+                else "Containers or the pod network cannot work without.",
+                fix="cluster_proxy_mode: nftables"
+                if ipvs
+                else "install the distribution's full kernel (with its modules), reboot",
             )
 
 
@@ -397,15 +408,22 @@ def _shared(values: t.Iterable[t.Tuple[str, str]]) -> t.Dict[str, t.List[str]]:
     return {value: hosts for value, hosts in owners.items() if len(hosts) > 1}
 
 
-def check_identity(context: Context) -> t.Iterable[Finding]:
+def check_hostnames(context: Context) -> t.Iterable[Finding]:
+    # Names that prereqs is going to set are those of the inventory, which are different.
+    if str(context.plan.get("manage_hostname", False)).lower() in ("true", "yes", "on", "1"):
+        return
     seen = context.seen
     for name, hosts in _shared((host, facts["hostname"].lower()) for host, facts in seen.items()).items():
         yield error(
             "hostname-duplicate",
             f"{', '.join(hosts)} all have the host name {name}",
             why="Kubernetes demands names of their own; DHCP, mDNS and logs take them for one machine.",
-            fix=f"give each its own name, for example `hostnamectl set-hostname {hosts[-1].lower()}` on {hosts[-1]}",
+            fix="prereqs_manage_hostname: true names them after the inventory; or `hostnamectl set-hostname` on each",
         )
+
+
+def check_identity(context: Context) -> t.Iterable[Finding]:
+    seen = context.seen
     for value, hosts in _shared((host, facts["machine_id"]) for host, facts in seen.items()).items():
         yield error(
             "machine-id-duplicate",
@@ -461,11 +479,7 @@ def _skew(host: Host) -> t.Tuple[float, float]:
 
 
 def check_clock(context: Context) -> t.Iterable[Finding]:
-    skews = {
-        name: _skew(host)
-        for name, host in context.hosts.items()
-        if host["state"] == "ok" and "sent" in host
-    }
+    skews = {name: _skew(host) for name, host in context.hosts.items() if host["state"] == "ok" and "sent" in host}
     if not skews:
         return
     # The host in the middle is right; with one host, or two, this machine's clock decides.
@@ -550,18 +564,6 @@ def check_node_ip(context: Context) -> t.Iterable[Finding]:
                 fix=f"set cluster_node_ip to one of its addresses; {choice}",
                 subjects=["cluster_node_ip"],
             )
-
-
-def check_node_ip_unique(context: Context) -> t.Iterable[Finding]:
-    pairs = ((name, address_of(text) or "") for name, text in context.plan.get("node_ips", {}).items())
-    for address, hosts in _shared(pairs).items():
-        yield error(
-            "node-ip-duplicate",
-            f"{', '.join(hosts)} all have the node address {address}",
-            why="Only one machine can answer at an address; the others would never be reached.",
-            fix=f"give {', '.join(hosts[1:])} an ansible_host (or cluster_node_ip) of its own",
-            subjects=["cluster_node_ip"],
-        )
 
 
 def _local(address: str) -> bool:
@@ -689,13 +691,13 @@ CHECKS: t.Tuple[Check, ...] = (
     check_containerd,
     check_cgroup,
     check_modules,
+    check_hostnames,
     check_identity,
     check_mac,
     check_node_names,
     check_clock,
     check_time_sync,
     check_node_ip,
-    check_node_ip_unique,
     check_ports,
     check_cni_port,
     check_runtimes,

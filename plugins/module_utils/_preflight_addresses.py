@@ -15,15 +15,28 @@ from ansible_collections.homelab.kubernetes.plugins.module_utils._preflight impo
 Network = t.Union[ipaddress.IPv4Network, ipaddress.IPv6Network]
 
 # Devices of a cluster that already runs here: their networks are the plan itself, not a conflict with it.
-OUR_DEVICES = ("cni0", "flannel*", "cali*", "vxlan.calico", "vxlan-v6.calico", "tunl0", "kube-ipvs0", "kube-bridge", "lo", "veth*")
+OUR_DEVICES = (
+    "cni0",
+    "flannel*",
+    "cali*",
+    "vxlan.calico",
+    "vxlan-v6.calico",
+    "tunl0",
+    "kube-ipvs0",
+    "kube-bridge",
+    "lo",
+    "veth*",
+)
 _TABLE_MAIN = 254
 
 
-def cidrs(value: t.Any) -> t.Any:
-    """``v4,v6`` -> [v4, v6]; anything else as it is, for the address plan to judge."""
-    if isinstance(value, str) and "," in value:
-        return [part.strip() for part in value.split(",")]
-    return value
+def node_prefix_length(cluster_configuration: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+    """The node blocks a user asked of the controller manager, by family."""
+    flags = {"node-cidr-mask-size": "ipv4", "node-cidr-mask-size-ipv4": "ipv4", "node-cidr-mask-size-ipv6": "ipv6"}
+    manager = cluster_configuration.get("controllerManager")
+    arguments = manager.get("extraArgs") if isinstance(manager, t.Mapping) else None
+    entries = [entry for entry in arguments if isinstance(entry, t.Mapping)] if isinstance(arguments, list) else []
+    return {flags[entry["name"]]: entry.get("value") for entry in entries if entry.get("name") in flags}
 
 
 def node_networks(node_ips: t.Mapping[str, str], seen: t.Mapping[str, Facts]) -> list[str]:
@@ -48,15 +61,21 @@ def _networks(facts: Facts, nodes: t.AbstractSet[str]) -> t.Iterator[tuple[str, 
             yield device, network
 
 
-def other_networks(seen: t.Mapping[str, Facts], node_ips: t.Iterable[str], own: t.Sequence[str]) -> dict[str, str]:
-    """``docker0 on mini1, mini2 (172.17.0.0/16)`` -> network, without the node networks and link-local ones."""
+def other_networks(
+    seen: t.Mapping[str, Facts], node_ips: t.Iterable[str], own: t.Sequence[str]
+) -> dict[str, list[str]]:
+    """``docker0 on mini1`` (or ``on 3 hosts``) -> networks, without the node networks and link-local ones."""
     nodes = {address for address in map(address_of, node_ips) if address}
     hosts: dict[tuple[str, str], list[str]] = {}
     for name, facts in seen.items():
         for device, network in dict.fromkeys(_networks(facts, nodes)):
             if network not in own and not ipaddress.ip_network(network).is_link_local:
                 hosts.setdefault((device, network), []).append(name)
-    return {f"{device} on {', '.join(names)} ({network})": network for (device, network), names in sorted(hosts.items())}
+    result: dict[str, list[str]] = {}
+    for (device, network), names in sorted(hosts.items()):
+        where = names[0] if len(names) == 1 else f"{len(names)} hosts"
+        result.setdefault(f"{device} on {where}", []).append(network)
+    return result
 
 
 def _unique(values: t.Iterable[str]) -> list[str]:
@@ -67,7 +86,11 @@ def _usable(servers: t.Iterable[str]) -> t.Iterator[str]:
     """Name servers that are machines of the network, not this host itself."""
     for server in servers:
         address = address_of(server.split("%", 1)[0])
-        if address and not ipaddress.ip_address(address).is_loopback and not ipaddress.ip_address(address).is_link_local:
+        if (
+            address
+            and not ipaddress.ip_address(address).is_loopback
+            and not ipaddress.ip_address(address).is_link_local
+        ):
             yield address
 
 
@@ -77,15 +100,21 @@ def _nodes(node_ips: t.Mapping[str, str], seen: t.Mapping[str, Facts], networks:
     result = {}
     for name, text in node_ips.items():
         address = address_of(text)
-        if address and (name in seen or not known or any(ipaddress.ip_address(address) in network for network in known)):
+        if address and (
+            name in seen or not known or any(ipaddress.ip_address(address) in network for network in known)
+        ):
             result[name] = address
     return result
 
 
-def address_plan(values: t.Mapping[str, t.Any], node_ips: t.Mapping[str, str], seen: t.Mapping[str, Facts]) -> dict[str, t.Any]:
+def address_plan(
+    values: t.Mapping[str, t.Any], node_ips: t.Mapping[str, str], seen: t.Mapping[str, Facts]
+) -> dict[str, t.Any]:
     """The input of the address check: ``values`` are the plan's own keys from variables; what is not known is left out."""
     networks = node_networks(node_ips, seen)
-    main = [r for facts in seen.values() for r in facts["routes"] if r["table"] == _TABLE_MAIN and r["dst"].endswith("/0")]
+    main = [
+        r for facts in seen.values() for r in facts["routes"] if r["table"] == _TABLE_MAIN and r["dst"].endswith("/0")
+    ]
     plan: dict[str, t.Any] = {
         **values,
         "nodes": _nodes(node_ips, seen, networks),
@@ -94,11 +123,9 @@ def address_plan(values: t.Mapping[str, t.Any], node_ips: t.Mapping[str, str], s
         "dns_servers": _unique(_usable(server for facts in seen.values() for server in facts["dns_servers"])),
         "other_networks": {**other_networks(seen, node_ips.values(), networks), **values.get("other_networks", {})},
     }
-    for key in ("pods", "services"):
-        plan[key] = cidrs(plan.get(key))
     # cluster_endpoint may be a name, which has no place in a plan of addresses.
     plan["endpoint"] = address_of(plan.get("endpoint") or "")
     return {key: value for key, value in plan.items() if value not in (None, "", [], {})}
 
 
-__all__ = ("address_plan", "cidrs", "node_networks", "other_networks")
+__all__ = ("address_plan", "node_networks", "node_prefix_length", "other_networks")

@@ -9,12 +9,15 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import json
+import re
 import typing as t
 
 from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Finding, error, warning
 
 _NAMES = {"str": "text", "path": "text", "list": "a list", "dict": "a mapping"}
 _CLASSES: dict[str, tuple[type, ...]] = {"str": (str,), "path": (str,), "list": (list, tuple), "dict": (dict,)}
+
+_BOOLEANS = {"true", "false", "yes", "no", "on", "off", "1", "0", "y", "n", "t", "f"}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -32,7 +35,14 @@ def kind(value: t.Any) -> str:
     """What a person calls a value's type."""
     if value is None:
         return "empty (null)"
-    names = {bool: "the boolean", int: "the number", float: "the number", str: "the text", list: "the list", dict: "the mapping"}
+    names = {
+        bool: "the boolean",
+        int: "the number",
+        float: "the number",
+        str: "the text",
+        list: "the list",
+        dict: "the mapping",
+    }
     return next((name for type_, name in names.items() if isinstance(value, type_)), type(value).__name__)
 
 
@@ -55,9 +65,18 @@ def type_problem(name: str, value: t.Any, option: t.Mapping[str, t.Any]) -> str 
     """
     wanted = option.get("type", "str")
     if value is None:
-        return None if option.get("default") is None else f"{name} is empty (null), but must be {_NAMES.get(wanted, wanted)}"
+        return (
+            None
+            if option.get("default") is None
+            else f"{name} is empty (null), but must be {_NAMES.get(wanted, wanted)}"
+        )
     if wanted in _CLASSES and not isinstance(value, _CLASSES[wanted]):
         return f"{name} is {described(value)}, but must be {_NAMES[wanted]}"
+    # With -e these come as text.
+    if wanted == "bool" and str(value).lower() not in _BOOLEANS:
+        return f"{name} is {described(value)}, but must be true or false"
+    if wanted == "int" and (isinstance(value, bool) or not re.fullmatch(r"-?[0-9]+", str(value))):
+        return f"{name} is {described(value)}, but must be a whole number"
     elements = option.get("elements")
     if wanted == "list" and elements in _CLASSES:
         wrong = [element for element in value if not isinstance(element, _CLASSES[elements])]

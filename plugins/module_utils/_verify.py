@@ -294,10 +294,15 @@ def wanted_node(pod: Object) -> str:
 # Questions to the pods, through the API server
 
 
+def pod_path(namespace: str, pod: str, path: str) -> str:
+    """A path of a test pod, seen through the API server."""
+    return f"/api/v1/namespaces/{quote(namespace)}/pods/http:{quote(pod)}:{POD_PORT}/proxy/{path}"
+
+
 def dial_path(namespace: str, pod: str, host: str, port: int, *, connect: bool = True) -> str:
     """Asks a pod to fetch http://host:port/hostname; without ``connect`` it only resolves the name."""
     query = {"host": host, "port": port, "protocol": "http", "request": "hostname", "tries": int(connect)}
-    return f"/api/v1/namespaces/{quote(namespace)}/pods/http:{quote(pod)}:{POD_PORT}/proxy/dial?{urlencode(query)}"
+    return pod_path(namespace, pod, f"dial?{urlencode(query)}")
 
 
 def dial_error(status: int, body: str, *, connect: bool = True) -> str:
@@ -363,15 +368,29 @@ def merged(findings: t.Iterable[Finding]) -> list[Finding]:
     return list(result.values())
 
 
+def verdict(legs: t.Sequence[Leg], findings: t.Sequence[Finding]) -> str:
+    """The result in a few words; only a proof that ran pods is one."""
+    status = {leg["name"]: leg["status"] for leg in legs}
+    if findings or "failed" in status.values():
+        return "The cluster is not proven"
+    if "passed" not in status.values():
+        return "Nothing is proven"
+    return "The cluster works" if status.get("pods") == "passed" else "The cluster is up, and not proven"
+
+
 def report(legs: t.Sequence[Leg], findings: t.Sequence[Finding], seconds: float) -> list[str]:
     """What a person reads: one line per leg, then what is wrong and what to do."""
     count = {status: sum(leg["status"] == status for leg in legs) for status in ("passed", "failed", "skipped")}
-    verdict = "The cluster is not proven" if count["failed"] or findings else "The cluster works"
     numbers = ", ".join(f"{number} {status}" for status, number in count.items() if number)
-    lines = [f"{verdict}: {numbers}, in {seconds:.1f} s"]
+    lines = [f"{verdict(legs, findings)}: {numbers}, in {seconds:.1f} s"]
+    skipped: dict[str, list[str]] = {}
     for leg in legs:
-        status = leg["status"].upper() if leg["status"] == "failed" else leg["status"]
-        lines.append(f"  {status:8}{leg['name']:14}{leg['seconds']:5.1f} s  {leg['detail']}")
+        if leg["status"] == "skipped":
+            skipped.setdefault(leg["detail"], []).append(leg["name"])
+        else:
+            status = leg["status"].upper() if leg["status"] == "failed" else leg["status"]
+            lines.append(f"  {status:8}{leg['name']:14}{leg['seconds']:5.1f} s  {leg['detail']}")
+    lines += [f"  skipped {', '.join(names)}: {reason}" for reason, names in skipped.items()]
     return lines + render(findings)
 
 
@@ -406,6 +425,7 @@ __all__ = (
     "ordered_legs",
     "place_of",
     "pod_object",
+    "pod_path",
     "pod_ready",
     "progress",
     "ready",
@@ -417,5 +437,6 @@ __all__ = (
     "static_pod",
     "status_message",
     "tolerations",
+    "verdict",
     "wanted_node",
 )

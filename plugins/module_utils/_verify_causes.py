@@ -15,7 +15,6 @@ import typing as t
 
 from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Finding, error
 from ansible_collections.homelab.kubernetes.plugins.module_utils._verify import (
-    APP,
     Object,
     condition,
     holds,
@@ -27,6 +26,8 @@ from ansible_collections.homelab.kubernetes.plugins.module_utils._verify import 
     wanted_node,
 )
 
+# Part of the text for an HTTP answer that is not a test pod's.
+STRANGER = "something else answers"
 EXCLUDE_LABEL = "node.kubernetes.io/exclude-from-external-load-balancers"
 
 
@@ -148,9 +149,9 @@ SANDBOX_CAUSES = (
 # The last lines of a container that keeps ending.
 CRASH_CAUSES = (
     Cause(
-        r"Loop \(([^)]*)\) detected",
+        r"Loop \([^)]*\) detected",
         "coredns-loop",
-        "CoreDNS forwards to itself (Loop {0} detected): the node's resolv.conf names a loopback server",
+        "CoreDNS forwards to itself (Loop detected): the node's resolv.conf names a loopback server",
         "Set resolvConf in the KubeletConfiguration to a file without 127.x servers (with systemd-resolved: "
         "/run/systemd/resolve/resolv.conf), restart the kubelet, delete the CoreDNS pods.",
         "No name resolves in the cluster until then.",
@@ -231,7 +232,7 @@ REFUSAL_CAUSES = (
     Cause(
         r"is forbidden: User \"([^\"]+)\" cannot (.*)",
         "not-allowed",
-        "the user {0} of the kubeconfig may not {1}",
+        "the user {0} may not {1}",
         "Use the kubeconfig of a cluster administrator.",
     ),
 )
@@ -287,8 +288,9 @@ DNS_CAUSES = (
     Cause(
         r"no such host",
         "dns-nxdomain",
-        "the name does not exist (NXDOMAIN)",
-        "Check the spelling; for a cluster name: is cluster_dns_domain the kubelet's clusterDomain and CoreDNS's zone?",
+        "the answer is that it does not exist",
+        "Check the spelling. For a cluster name: is cluster_dns_domain the kubelet's clusterDomain and CoreDNS's zone? Or "
+        "some CoreDNS pods are out of reach: repair the pod network first.",
     ),
     Cause(
         r"server misbehaving",
@@ -307,7 +309,8 @@ DNS_CAUSES = (
         r"i/o timeout|deadline exceeded|timed out",
         "dns-timeout",
         "the DNS service does not answer",
-        "UDP 53 must pass between pods of different nodes: check kube-proxy, the pod network and firewalls.",
+        "Is a CoreDNS pod ready (`kubectl -n kube-system get pods -l k8s-app=kube-dns -o wide`)? Then check kube-proxy, the "
+        "pod network and firewalls: UDP 53 must pass between pods of different nodes.",
     ),
 )
 
@@ -468,6 +471,7 @@ class _View(t.NamedTuple):
     events: list[Object]
     nodes: list[Object]
     log: str
+    owner: str
 
     @property
     def status(self) -> Object:
@@ -476,9 +480,7 @@ class _View(t.NamedTuple):
 
     @property
     def place(self) -> str:
-        # The name of a test pod says nothing to a reader; without it the same fault on all nodes is one finding.
-        ours = self.pod["metadata"].get("labels", {}).items() >= APP.items()
-        return "Test pod" if ours else f"Pod {place_of(self.pod)}"
+        return self.owner or f"Pod {place_of(self.pod)}"
 
     @property
     def host(self) -> str:
@@ -689,11 +691,17 @@ def events_of(obj: Object, events: t.Iterable[Object]) -> list[Object]:
     return sorted(mine, key=lambda e: str(e.get("lastTimestamp") or e.get("eventTime") or ""))
 
 
-def diagnose(pod: Object, events: t.Iterable[Object], nodes: t.Iterable[Object], log: str = "") -> list[Finding]:
-    """Why this pod is not ready; [] when it is. ``log`` holds the last lines of its ending container."""
+def diagnose(
+    pod: Object, events: t.Iterable[Object], nodes: t.Iterable[Object], *, log: str = "", owner: str = ""
+) -> list[Finding]:
+    """Why this pod is not ready; [] when it is.
+
+    ``log`` holds the last lines of its ending container. ``owner`` is named instead of the pod: the same fault of all
+    pods of a workload is one finding.
+    """
     if pod_ready(pod):
         return []
-    view = _View(pod, events_of(pod, events), list(nodes), log)
+    view = _View(pod, events_of(pod, events), list(nodes), log, owner)
     looks = (_rejected, _unscheduled, _image, _crash, _start, _sandbox, _mount, _slow)
     return next(found for found in (look(view) for look in looks) if found)
 
@@ -777,44 +785,34 @@ def diagnose_dns(text: str, name: str, node: str, *, external: bool) -> Finding:
     return found
 
 
-_PROXY_FAILURE = re.compile(r"error trying to reach service|got no answer from the pod")
+def diagnose_reach(text: str, node: str) -> Finding:
+    """Why the API server does not reach the test pod on a node."""
+    return error(
+        "api-to-pod",
+        "The API server does not reach the test pod on this node",
+        why=brief(text),
+        fix="The pod network from a control plane to this node is broken: see the CNI's pods, and both firewalls.",
+        host=node,
+    )
 
 
-Paths = t.Mapping[t.Tuple[str, str], str]
-
-
-def diagnose_paths(failures: Paths, total: int, nodes: t.Sequence[str]) -> list[Finding]:
+def diagnose_paths(failures: t.Mapping[tuple[str, str], str], total: int, nodes: t.Sequence[str]) -> list[Finding]:
     """Why pods do not reach pods. Keys are (from node, to node), values what was said."""
     if not failures:
         return []
-    proxied = sorted({source for (source, _), text in failures.items() if _PROXY_FAILURE.search(text)})
-    found = [
+    culprits = [node for node in nodes if all(node in pair for pair in failures)]
+    shown = [f"{source} to {target}" for source, target in sorted(failures)[:6]]
+    pairs = ", ".join(shown) + (" ..." if len(shown) < len(failures) else "")
+    return [
         error(
-            "api-to-pod",
-            "The API server does not reach the test pod on this node",
-            why=brief(next(text for (s, _), text in failures.items() if s == node)),
-            fix="The pod network from a control plane to this node is broken: see the CNI's pods, and both firewalls.",
-            host=node,
+            "pod-network-broken",
+            f"Pods do not reach pods on other nodes: {len(failures)} of {total} paths fail ({pairs})",
+            why=brief(next(iter(failures.values()))),
+            fix="The nodes must reach each other's node addresses on the CNI's port (Flannel: UDP 8472, Calico VXLAN: UDP "
+            "4789): check firewalls, cluster_node_ip and the MTU.",
+            host=culprits[0] if len(culprits) == 1 else "",
         )
-        for node in proxied
     ]
-    rest = {pair: text for pair, text in failures.items() if pair[0] not in proxied}
-    if rest:
-        found.append(_broken_paths(rest, total, nodes))
-    return found
-
-
-def _broken_paths(failures: Paths, total: int, nodes: t.Sequence[str]) -> Finding:
-    culprits = [n for n in nodes if all(n in pair for pair in failures)]
-    pairs = ", ".join(f"{a} to {b}" for a, b in sorted(failures)[:6]) + (" ..." if len(failures) > 6 else "")
-    return error(
-        "pod-network-broken",
-        f"Pods do not reach pods on other nodes: {len(failures)} of {total} paths fail ({pairs})",
-        why=brief(next(iter(failures.values()))),
-        fix="The nodes must reach each other's node addresses on the CNI's port (Flannel: UDP 8472, Calico VXLAN: UDP "
-        "4789): check firewalls, cluster_node_ip and the MTU.",
-        host=culprits[0] if len(culprits) == 1 else "",
-    )
 
 
 def diagnose_cluster_ip(text: str, address: str, node: str) -> Finding:
@@ -846,6 +844,17 @@ def _bracketed(address: str) -> str:
     return f"[{address}]" if ":" in address else address
 
 
+def announcers(service: Object, events: t.Iterable[Object]) -> list[str]:
+    """The nodes that announce a service's address, as MetalLB's speakers say; the newest last."""
+    texts = [str(e.get("message", "")) for e in events_of(service, events) if e.get("reason") == "nodeAssigned"]
+    return [match.group(1) for match in (re.search(r'from node "([^"]+)"', text) for text in texts) if match]
+
+
+def by_metallb(service: Object) -> bool:
+    """Whether MetalLB gave the service its address."""
+    return any(key.endswith("/ip-allocated-from-pool") for key in service["metadata"].get("annotations") or {})
+
+
 def diagnose_load_balancer(
     service: Object, events: t.Iterable[Object], nodes: t.Sequence[Object], text: str, neighbour: str = ""
 ) -> Finding:
@@ -857,7 +866,7 @@ def diagnose_load_balancer(
     address = ingress(service)
     if not address:
         return _no_address(service, mine)
-    announced = [str(e.get("message", "")) for e in mine if e.get("reason") == "nodeAssigned"]
+    announced = announcers(service, mine)
     excluded = [name_of(n) for n in nodes if EXCLUDE_LABEL in (n["metadata"].get("labels") or {})]
     if not announced and nodes and len(excluded) == len(nodes):
         return error(
@@ -900,6 +909,11 @@ def _silent_address(address: str, announced: str, text: str, neighbour: str) -> 
             "load-balancer-refused",
             "The node is reached; kube-proxy there does not serve the service: see its log.",
         )
+    elif STRANGER in text:
+        id_, fix = (
+            "load-balancer-taken",
+            "Take the address out of cluster_load_balancer_ranges, or off the other machine.",
+        )
     elif neighbour == "incomplete" or "No route to host" in text:
         id_ = "load-balancer-arp"
         fix = (
@@ -912,13 +926,16 @@ def _silent_address(address: str, announced: str, text: str, neighbour: str) -> 
         if neighbour:
             fix += f" ARP here says {neighbour}: compare it with that node's MAC address."
     what = f"LoadBalancer address {address} does not answer from this machine"
-    return error(id_, what, why=f"{brief(text)}; MetalLB says: {brief(announced)}", fix=fix)
+    return error(id_, what, why=f"{announced} announces it; {brief(text)}", fix=fix)
 
 
 __all__ = (
     "FINAL",
+    "STRANGER",
     "Cause",
+    "announcers",
     "brief",
+    "by_metallb",
     "crashing",
     "diagnose",
     "diagnose_api",
@@ -929,6 +946,7 @@ __all__ = (
     "diagnose_node_port",
     "diagnose_nodes",
     "diagnose_paths",
+    "diagnose_reach",
     "diagnose_refusal",
     "diagnose_stuck_namespace",
     "diagnose_workload",

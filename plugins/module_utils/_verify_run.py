@@ -30,6 +30,7 @@ from ansible_collections.homelab.kubernetes.plugins.module_utils._verify import 
 PATIENCE = 20.0
 # Longer than a pod takes to give up itself (5 s for HTTP, 10 s for DNS), shorter than the API server's 30 s.
 DIAL_TIMEOUT = 12.0
+NO_POD, NO_SOURCE, NO_PAIR = "no test pod runs", "no test pod can be asked", "no pair of test pods can be asked"
 CLEANUP_TIMEOUT = 30.0
 # How long everything else may go on after one pod proved hopeless.
 HOPELESS_AFTER = 5.0
@@ -68,8 +69,8 @@ class Api(t.Protocol):
 class Lan(t.Protocol):
     """This machine's own network."""
 
-    def get(self, address: str, port: int) -> str:
-        """Fetches http://address:port/ ; "" when it answers 200, else why not."""
+    def get(self, address: str, port: int, path: str) -> Reply:
+        """Fetches http://address:port/path ; status 0 and the reason where nothing answers."""
 
     def neighbour(self, address: str) -> str:
         """What the ARP table says: a MAC address, ``incomplete``, or "" for nothing."""
@@ -157,8 +158,9 @@ class Verification:
         self._stop = threading.Event()
         self._created = False
         self._nodes: list[Object] = []
-        # Node name -> the test pod that runs there.
+        # Node name -> the test pod that runs there; and those of them that the API server reaches, to ask them.
         self._pods: dict[str, Object] = {}
+        self._sources: list[str] = []
         self._calls = ThreadPoolExecutor(max_workers=24)
 
     # Running
@@ -218,7 +220,7 @@ class Verification:
         except ApiDownError as exc:
             outcome = Outcome("the API server stopped answering", [causes.diagnose_api(str(exc), self.api.server)])
         except RefusedError as exc:
-            outcome = Outcome("the API server refused a request", [causes.diagnose_refusal(str(exc), f"Leg {name}")])
+            outcome = Outcome("the API server refused a request", [causes.diagnose_refusal(str(exc), "API server")])
         status: v.Status = "skipped" if outcome.skipped else "failed" if outcome.findings else "passed"
         seconds = round(time.monotonic() - begin, 2)
         self.result.legs.append(v.Leg(name=name, status=status, seconds=seconds, detail=outcome.detail))
@@ -302,11 +304,12 @@ class Verification:
                 return reply.body
         return ""
 
-    def _diagnose_pods(self, pods: t.Iterable[Object], events: t.Sequence[Object]) -> list[Finding]:
-        found: list[Finding] = []
-        for pod in pods:
-            found += [f for f in causes.diagnose(pod, events, self._nodes, self._log(pod)) if f not in found]
-        return found
+    def _diagnose_pods(self, pods: t.Iterable[Object], events: t.Sequence[Object], owner: str) -> list[Finding]:
+        return [
+            finding
+            for pod in pods
+            for finding in causes.diagnose(pod, events, self._nodes, log=self._log(pod), owner=owner)
+        ]
 
     # Legs that only read
 
@@ -334,7 +337,7 @@ class Verification:
 
         found = self._until(look, lambda findings: not findings, self._deadline)
         if found:
-            return Outcome(f"{len({f['host'] for f in found})} of {len(self.settings.nodes)} not as expected", found)
+            return Outcome(f"not as expected: {', '.join(sorted({f['host'] for f in found}))}", found)
         return Outcome(f"{len(self._nodes)} Ready, exactly those of the inventory")
 
     def _survey(self) -> Survey:
@@ -376,13 +379,15 @@ class Verification:
             for name in survey.empty
         ]  # fmt: skip
         for kind, obj in survey.unready:
-            found += [f for f in self._diagnose_workload(kind, obj, survey.pods) if f not in found]
+            found += self._diagnose_workload(kind, obj, survey.pods)
         return Outcome(f"not ready: {', '.join(survey.names())}", found)
 
     def _diagnose_workload(self, kind: str, obj: Object, pods: t.Sequence[Object]) -> list[Finding]:
         events = self._events(obj["metadata"]["namespace"])
         own = [obj] if kind == "Pod" else [pod for pod in pods if v.selects(obj, pod)]
-        return self._diagnose_pods(own, events) or causes.diagnose_workload(kind, obj, events)
+        return self._diagnose_pods(own, events, f"{kind} {v.place_of(obj)}") or causes.diagnose_workload(
+            kind, obj, events
+        )
 
     # The test pods
 
@@ -400,11 +405,24 @@ class Verification:
             self._deadline,
         )
         self._pods = {v.wanted_node(pod): pod for pod in pods if v.pod_ready(pod)}
-        detail = f"{len(self._pods)} of {wanted} nodes run the test pod"
-        if len(self._pods) == wanted:
-            return Outcome(detail)
-        found = self._diagnose_pods(pods, self._events(self.settings.namespace))
-        return Outcome(detail, found or [error("pod-gone", "Test pods vanished", fix="Run the verification again.")])
+        unreached = self._persist({node: functools.partial(self._reach, node) for node in self._pods})
+        self._sources = [node for node in self._pods if node not in unreached]
+        detail = f"{len(self._pods)} of {wanted} nodes run the test pod, the API server reaches {len(self._sources)}"
+        found = [causes.diagnose_reach(text, node) for node, text in unreached.items()]
+        if len(self._pods) < wanted:
+            found += self._diagnose_pods(pods, self._events(self.settings.namespace), "Test pod")
+        if len(self._sources) < wanted and not found:
+            found = [error("pod-gone", "Test pods vanished", fix="Run the verification again.")]
+        return Outcome(detail, found)
+
+    def _reach(self, node: str) -> str:
+        """Why the API server does not reach the test pod on this node; "" when it does."""
+        pod = v.name_of(self._pods[node])
+        try:
+            reply = self.api.call("GET", v.pod_path(self.settings.namespace, pod, "hostname"))
+        except ApiDownError as exc:
+            return str(exc)
+        return "" if reply.status == OK else v.status_message(reply.body)
 
     def _prepare(self, nodes: t.Sequence[Object]) -> list[Finding]:
         """Makes the namespace, the services and a pod per node."""
@@ -467,19 +485,27 @@ class Verification:
         body = reply.body if reply.status == OK else v.status_message(reply.body)
         return v.dial_error(reply.status, body, connect=connect)
 
+    def _fetch(self, address: str, port: int) -> str:
+        """Why an address does not lead this machine to a test pod; "" when it does."""
+        reply = self.lan.get(address, port, "/hostname")
+        if not reply.status:
+            return reply.body
+        pods = [v.name_of(pod) for pod in self._pods.values()]
+        return "" if reply.body in pods else f"{causes.STRANGER} (HTTP status {reply.status})"
+
     def _pod_network(self) -> Outcome:
-        if len(self._pods) < 2:
-            single = len(self.settings.nodes) == 1
-            return Outcome("there is only one node" if single else "fewer than two test pods run", skipped=True)
         addresses = {node: pod["status"]["podIP"] for node, pod in self._pods.items()}
-        pairs = [(a, b) for a in addresses for b in addresses if a != b]
+        pairs = [(a, b) for a in self._sources for b in addresses if a != b]
+        if not pairs:
+            single = len(self.settings.nodes) == 1
+            return Outcome("there is only one node" if single else NO_PAIR, skipped=True)
         failures = self._persist({(a, b): functools.partial(self._dial, a, addresses[b], v.POD_PORT) for a, b in pairs})
         detail = f"{len(pairs) - len(failures)} of {len(pairs)} paths between pods on different nodes"
         return Outcome(detail, causes.diagnose_paths(failures, len(pairs), list(addresses)))
 
     def _dns(self) -> Outcome:
-        if not self._pods:
-            return Outcome("no test pod runs", skipped=True)
+        if not self._sources:
+            return Outcome(NO_SOURCE, skipped=True)
         settings = self.settings
         # A final dot spares the search list; the service's bare name proves it.
         names = [f"kubernetes.default.svc.{settings.dns_domain}.", v.WEB]
@@ -488,32 +514,37 @@ class Verification:
         failures = self._persist(
             {
                 (node, name): functools.partial(self._dial, node, name, v.SERVICE_PORT, connect=False)
-                for node in self._pods
+                for node in self._sources
                 for name in names
             }
         )
+        # A pod that gets no answer for one name gets none for the next: its first failure counts.
+        first = dict(reversed(list(failures)))
         found = [
-            causes.diagnose_dns(text, name.rstrip("."), node, external=name == outside)
-            for (node, name), text in failures.items()
+            causes.diagnose_dns(
+                failures[node, first[node]], first[node].rstrip("."), node, external=first[node] == outside
+            )
+            for node in self._sources
+            if node in first
         ]
         shown = ", ".join(name.rstrip(".") for name in names)
         skipped = "" if outside else "; outside names skipped: no external_name"
-        total = len(self._pods) * len(names)
+        total = len(self._sources) * len(names)
         return Outcome(f"{total - len(failures)} of {total} answers for {shown}{skipped}", found)
 
     def _cluster_ip(self) -> Outcome:
-        if not self._pods:
-            return Outcome("no test pod runs", skipped=True)
+        if not self._sources:
+            return Outcome(NO_SOURCE, skipped=True)
         address = str(self._json("GET", self._path("services", v.WEB))["spec"]["clusterIP"])
         failures = self._persist(
-            {node: functools.partial(self._dial, node, address, v.SERVICE_PORT) for node in self._pods}
+            {node: functools.partial(self._dial, node, address, v.SERVICE_PORT) for node in self._sources}
         )
-        detail = f"{address} from {len(self._pods) - len(failures)} of {len(self._pods)} nodes' pods"
+        detail = f"{address} from {len(self._sources) - len(failures)} of {len(self._sources)} nodes' pods"
         return Outcome(detail, [causes.diagnose_cluster_ip(text, address, node) for node, text in failures.items()])
 
     def _node_port(self) -> Outcome:
         if not self._pods:
-            return Outcome("no test pod runs", skipped=True)
+            return Outcome(NO_POD, skipped=True)
         port = int(self._json("GET", self._path("services", v.WEB))["spec"]["ports"][0]["nodePort"])
         inside = {v.name_of(node): v.node_info(node)["address"] for node in self._nodes}
         addresses = {
@@ -522,7 +553,7 @@ class Verification:
             if node in inside
         }
         failures = self._persist(
-            {node: functools.partial(self.lan.get, address, port) for node, address in addresses.items()}
+            {node: functools.partial(self._fetch, address, port) for node, address in addresses.items()}
         )
         detail = f"port {port} on {len(addresses) - len(failures)} of {len(addresses)} nodes, from this machine"
         found = [causes.diagnose_node_port(text, node, addresses[node], port) for node, text in failures.items()]
@@ -532,20 +563,33 @@ class Verification:
         if not self.settings.load_balancer:
             return Outcome("the cluster has no load balancer", skipped=True)
         if not self._pods:
-            return Outcome("no test pod runs", skipped=True)
+            return Outcome(NO_POD, skipped=True)
         path = self._path("services", v.LOAD_BALANCER)
         deadline = time.monotonic() + self.patience
         service = self._until(lambda: self._json("GET", path), lambda seen: bool(v.ingress(seen)), deadline)
         address = v.ingress(service)
         problem = "no address"
         if address:
-            problem = self._persist({address: lambda: self.lan.get(address, v.SERVICE_PORT)}).get(address, "")
+            problem = self._persist({address: functools.partial(self._ask_address, service)}).get(address, "")
+        events = self._events(self.settings.namespace)
         if not problem:
-            return Outcome(f"http://{address} answers 200 from this machine")
-        found = causes.diagnose_load_balancer(
-            service, self._events(self.settings.namespace), self._nodes, problem, self.lan.neighbour(address)
-        )
-        return Outcome(f"{address}: {causes.brief(problem, 80)}" if address else "no address", [found])
+            by = f", announced by {nodes[-1]}" if (nodes := causes.announcers(service, events)) else ""
+            return Outcome(f"http://{address} answers 200 from this machine{by}")
+        neighbour = self.lan.neighbour(address)
+        found = causes.diagnose_load_balancer(service, events, self._nodes, problem, neighbour)
+        return Outcome(f"{address}: {causes.brief(problem, 80)}" if address else problem, [found])
+
+    def _ask_address(self, service: Object) -> str:
+        """Why the address does not answer.
+
+        This machine's ARP table may still lead to a node that announced the address earlier: with MetalLB an answer
+        counts when a node says that it announces it now.
+        """
+        problem = self._fetch(v.ingress(service), v.SERVICE_PORT)
+        if problem or not causes.by_metallb(service):
+            return problem
+        announced = causes.announcers(service, self._events(self.settings.namespace))
+        return "" if announced else "It answers only because this machine remembers a node that announced it earlier."
 
     # Cleanup
 

@@ -13,13 +13,15 @@ version_added: 0.1.0
 author:
   - homelab.kubernetes contributors (@homelab-kubernetes)
 description:
-  - Renders one complete C(config.toml) for the installed generation (1.7, 2.0 to 2.2, 2.3 and later), C(hosts.toml) for every registry
-    with mirrors, and C(/etc/crictl.yaml). A C(hosts.toml) that this module wrote earlier and that is no longer wanted is removed.
-  - The configuration is loaded by C(containerd config dump) before it replaces the one in use, and must say there what was wanted.
-  - Then asks the running containerd over CRI. Nothing is restarted here; RV(restart_needed) says whether that has to be done.
+  - Renders one complete C(config.toml) for the installed generation (1.7, 2.0 to 2.2, 2.3 and later), C(hosts.toml)
+    for every registry with mirrors, and C(/etc/crictl.yaml).
+  - A C(hosts.toml) that this module wrote earlier and that is no longer wanted is removed.
+  - The configuration is loaded by C(containerd config dump) before it replaces the one in use, and must say there
+    what was wanted.
+  - Then asks the running containerd over CRI. Nothing is restarted here; RV(restart_needed) says whether it has to be.
 attributes:
   check_mode:
-    description: Can run in check mode and predict the change; where containerd is not installed yet, without its content.
+    description: Can run in check mode and predict the change, without its content where containerd is not installed.
     support: full
   diff_mode:
     description: Shows every file before and after.
@@ -56,7 +58,7 @@ options:
     type: path
     default: /run/containerd/containerd.sock
   prove:
-    description: Whether to wait for the running containerd and fail when it does not follow the configuration, as after a restart.
+    description: Whether to wait for the running containerd, as after a restart, and fail when it does not follow.
     type: bool
     default: false
 """
@@ -160,7 +162,9 @@ def check_config(module: AnsibleModule, config: ctd.Document) -> None:
     understood = {**tomllib.loads(out), "version": config["version"]}
     problems = ctd.differences({key: value for key, value in config.items() if key != "imports"}, understood)
     if problems:
-        raise ValueError(f"containerd does not understand its configuration: {'; '.join(problems)}; check containerd_config")
+        raise ValueError(
+            f"containerd does not understand its configuration: {'; '.join(problems)}; check containerd_config"
+        )
 
 
 def write(module: AnsibleModule, path: str, text: str) -> None:
@@ -188,7 +192,11 @@ def live_problems(module: AnsibleModule, config: ctd.Document) -> list[str]:
     if os.path.getmtime(path) > os.path.getmtime(socket):
         return [f"containerd runs since before {path} was written"]
     crictl = module.get_bin_path("crictl")
-    command = [crictl, "--runtime-endpoint", f"unix://{socket}", "--timeout", "5s", "info"] if crictl else ["ctr", "--address", socket, "plugins", "ls"]
+    command = (
+        [crictl, "--runtime-endpoint", f"unix://{socket}", "--timeout", "5s", "info"]
+        if crictl
+        else ["ctr", "--address", socket, "plugins", "ls"]
+    )
     rc, out, err = module.run_command(command)
     if rc != 0:
         return [f"{os.path.basename(command[0])} got no answer: {(err or out).strip()}"]
@@ -224,9 +232,15 @@ def configure(module: AnsibleModule, version: ctd.Version) -> dict[str, t.Any]:
     if params["path"] in changes:
         problems = [f"{params['path']} is new"]
     else:
-        problems = proven_problems(module, config) if params["prove"] and not module.check_mode else live_problems(module, config)
+        problems = (
+            proven_problems(module, config)
+            if params["prove"] and not module.check_mode
+            else live_problems(module, config)
+        )
         if problems and params["prove"] and not module.check_mode:
-            raise ValueError(f"containerd does not follow its configuration: {'; '.join(problems)}; see journalctl -u containerd")
+            raise ValueError(
+                f"containerd does not follow its configuration: {'; '.join(problems)}; see journalctl -u containerd"
+            )
     return {
         "changed": bool(changes or problems),
         "installed": True,
@@ -247,11 +261,23 @@ def run(module: AnsibleModule) -> dict[str, t.Any]:
         return configure(module, version)
     if not module.check_mode:
         raise ValueError("containerd is not installed: install it first (containerd_source, containerd_version)")
-    blank = {"installed": False, "version": "", "config_version": 0, "files": [], "restart_needed": False, "problems": []}
-    return {**blank, "changed": True, "service_ready": False, "msg": "containerd is not installed yet; its configuration depends on the version"}
+    blank = {
+        "installed": False,
+        "version": "",
+        "config_version": 0,
+        "files": [],
+        "restart_needed": False,
+        "problems": [],
+    }
+    return {
+        **blank,
+        "changed": True,
+        "service_ready": False,
+        "msg": "containerd is not installed yet; its configuration depends on the version",
+    }
 
 
-def main() -> t.NoReturn:
+def main() -> None:
     """One translation of errors."""
     module = AnsibleModule(
         argument_spec={

@@ -200,7 +200,6 @@ import urllib.error
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.urls import open_url
-
 from ansible_collections.homelab.kubernetes.plugins.module_utils import _host, _host_network
 from ansible_collections.homelab.kubernetes.plugins.module_utils._resolver import nameservers
 
@@ -439,7 +438,7 @@ def host(module: AnsibleModule) -> dict[str, t.Any]:
     return {**facts, "clock": {"started": started, "finished": time.time(), "synchronized": synchronized()}}
 
 
-def main() -> t.NoReturn:
+def main() -> None:
     module = AnsibleModule(
         argument_spec={
             "urls": {"type": "list", "elements": "str", "default": []},

@@ -93,7 +93,9 @@ def load(module: AnsibleModule, names: list[str]) -> None:
             problems[name] = (err or out).strip()
     lacking = missing_modules(list(problems))
     if lacking:
-        raise ValueError("; ".join(f"the kernel {os.uname().release} lacks {name}: {problems[name]}" for name in lacking))
+        raise ValueError(
+            "; ".join(f"the kernel {os.uname().release} lacks {name}: {problems[name]}" for name in lacking)
+        )
 
 
 def write(module: AnsibleModule, path: str, text: str) -> None:
@@ -122,17 +124,23 @@ def set_sysctls(sysctls: dict[str, t.Any]) -> None:
         raise ValueError("; ".join(problems))
 
 
-def diff(files: dict[str, tuple[str, str]], absent: list[str], values: dict[str, tuple[str, str]]) -> list[dict[str, str]]:
+def diff(
+    files: dict[str, tuple[str, str]], absent: list[str], values: dict[str, tuple[str, str]]
+) -> list[dict[str, str]]:
     """Files, modules and sysctls before and after."""
     shown = [{"before_header": path, "after_header": path, "before": b, "after": a} for path, (b, a) in files.items()]
     if absent or values:
         before = "".join(f"{key} = {now}\n" for key, (now, _wanted) in values.items())
-        after = "".join(f"module {name}\n" for name in absent) + "".join(f"{key} = {new}\n" for key, (_now, new) in values.items())
-        shown.append({"before_header": "running kernel", "after_header": "running kernel", "before": before, "after": after})
+        after = "".join(f"module {name}\n" for name in absent) + "".join(
+            f"{key} = {new}\n" for key, (_now, new) in values.items()
+        )
+        shown.append(
+            {"before_header": "running kernel", "after_header": "running kernel", "before": before, "after": after}
+        )
     return shown
 
 
-def main() -> t.NoReturn:
+def main() -> None:
     """Load, compare, act."""
     module = AnsibleModule(
         argument_spec={
@@ -143,7 +151,10 @@ def main() -> t.NoReturn:
         supports_check_mode=True,
     )
     modules, sysctls, name = (module.params[key] for key in ("modules", "sysctls", "name"))
-    wanted = {f"/etc/modules-load.d/{name}.conf": modules_text(modules), f"/etc/sysctl.d/99-zz-{name}.conf": sysctls_text(sysctls)}
+    wanted = {
+        f"/etc/modules-load.d/{name}.conf": modules_text(modules),
+        f"/etc/sysctl.d/99-zz-{name}.conf": sysctls_text(sysctls),
+    }
     try:
         files = {path: (read(path), text) for path, text in wanted.items() if read(path) != text}
         absent, values = missing_modules(modules), differing(sysctls, "/")
@@ -155,7 +166,9 @@ def main() -> t.NoReturn:
     except (OSError, ValueError) as exc:
         module.fail_json(msg=str(exc))
     changes = {key: {"before": now, "after": new} for key, (now, new) in values.items()}
-    module.exit_json(changed=bool(files or absent or values), loaded=absent, set=changes, diff=diff(files, absent, values))
+    module.exit_json(
+        changed=bool(files or absent or values), loaded=absent, set=changes, diff=diff(files, absent, values)
+    )
 
 
 if __name__ == "__main__":

@@ -14,9 +14,9 @@ author:
   - homelab.kubernetes contributors (@homelab-kubernetes)
 description:
   - Comments out the swap entries of C(/etc/fstab), each with a mark that tells who did it.
-  - Gives every other swap unit (of zram-generator, of a swap partition that systemd found by itself, of an administrator) and the
-    services that make swap at boot (C(zramswap), C(zram-config), C(dphys-swapfile), C(swapspace)) a drop-in with a condition that
-    is never true. Removing the drop-in brings the unit back.
+  - Gives every other swap unit (of zram-generator, of a swap partition that systemd found by itself, of an
+    administrator) and the services that make swap at boot (C(zramswap), C(zram-config), C(dphys-swapfile),
+    C(swapspace)) a drop-in with a condition that is never true. Removing the drop-in brings the unit back.
   - Takes the swap in use out of use.
 attributes:
   check_mode:
@@ -53,7 +53,6 @@ files:
 """
 
 import os
-import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.homelab.kubernetes.plugins.module_utils._swap import active, edits, read, unit_of
@@ -91,12 +90,19 @@ def switch_off(module: AnsibleModule, changes: dict[str, tuple[str, str]]) -> No
 
 def diff(changes: dict[str, tuple[str, str]], swaps: list[str]) -> list[dict[str, str]]:
     """Every file, and the swap in use."""
-    files = [{"before_header": f"/{p}", "after_header": f"/{p}", "before": b, "after": a} for p, (b, a) in changes.items()]
-    in_use = {"before_header": "/proc/swaps", "after_header": "/proc/swaps", "before": "".join(f"{s}\n" for s in swaps), "after": ""}
+    files = [
+        {"before_header": f"/{p}", "after_header": f"/{p}", "before": b, "after": a} for p, (b, a) in changes.items()
+    ]
+    in_use = {
+        "before_header": "/proc/swaps",
+        "after_header": "/proc/swaps",
+        "before": "".join(f"{s}\n" for s in swaps),
+        "after": "",
+    }
     return [*files, in_use] if swaps else files
 
 
-def main() -> t.NoReturn:
+def main() -> None:
     """Load, compare, act."""
     module = AnsibleModule(
         argument_spec={"state": {"type": "str", "choices": ["absent"], "default": "absent"}},
@@ -109,7 +115,9 @@ def main() -> t.NoReturn:
             switch_off(module, changes)
     except (OSError, ValueError) as exc:
         module.fail_json(msg=f"Swap could not be switched off: {exc}")
-    module.exit_json(changed=bool(changes or swaps), active=swaps, files=[f"/{path}" for path in changes], diff=diff(changes, swaps))
+    module.exit_json(
+        changed=bool(changes or swaps), active=swaps, files=[f"/{path}" for path in changes], diff=diff(changes, swaps)
+    )
 
 
 if __name__ == "__main__":

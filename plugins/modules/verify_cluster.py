@@ -143,6 +143,7 @@ import dataclasses
 import http.client
 import json
 import os
+import re
 import signal
 import socket
 import ssl
@@ -163,6 +164,7 @@ from ansible_collections.homelab.kubernetes.plugins.module_utils._verify_run imp
 
 try:
     import urllib3
+    import yaml
     from kubernetes import client, config
 except ImportError:
     HAS_KUBERNETES = False
@@ -205,24 +207,25 @@ class KubernetesApi:
                 method, self.server + path, body=data, headers=self._headers, timeout=limit, retries=False
             )
         except urllib3.exceptions.HTTPError as exc:
-            raise ApiDownError(str(exc)) from exc
+            # The connection's own name stands in front of the reason and says nothing new.
+            raise ApiDownError(re.sub(r"^(<[^>]*>|\w+\([^)]*\)): ", "", str(exc.args[-1]))) from exc
         return Reply(reply.status, reply.data.decode(errors="replace"))
 
 
 class HomeLan:
     """The network of this machine."""
 
-    def get(self, address: str, port: int) -> str:
-        """Fetches a page without any proxy; "" when it answers 200, else why not."""
+    def get(self, address: str, port: int, path: str) -> Reply:
+        """Fetches a page without any proxy; status 0 and the reason where nothing answers."""
         connection = http.client.HTTPConnection(address, port, timeout=LAN_TIMEOUT)
         try:
-            connection.request("GET", "/")
-            status = connection.getresponse().status
+            connection.request("GET", path)
+            response = connection.getresponse()
+            return Reply(response.status, response.read(1000).decode(errors="replace"))
         except (OSError, http.client.HTTPException) as exc:
-            return str(exc) or type(exc).__name__
+            return Reply(0, str(exc) or type(exc).__name__)
         finally:
             connection.close()
-        return "" if status == http.client.OK else f"HTTP status {status}"
 
     def neighbour(self, address: str) -> str:
         """What the kernel's ARP table says; "" on systems without /proc."""
@@ -310,7 +313,7 @@ def verify(module: AnsibleModule) -> tuple[Result, str, dict[str, str]]:
         return no_kubeconfig(path, module.check_mode), "", {}
     try:
         api = KubernetesApi(path)
-    except (config.ConfigException, OSError, ValueError, TypeError) as exc:
+    except (config.ConfigException, OSError, ValueError, TypeError, yaml.YAMLError) as exc:
         return bad_kubeconfig(path, str(exc)), "", {}
     result = Verification(api, HomeLan(), settings(module)).run()
     return result, api.server, certificates(api) if result.version else {}

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import json
 import re
-import tomllib
 import typing as t
 
 import pytest
+import tomllib
 from ansible_collections.homelab.kubernetes.plugins.module_utils._containerd import (
     HEADER,
     Version,
@@ -65,7 +65,10 @@ def test_too_old() -> None:
         config_version((1, 6, 20))
 
 
-RUNC = {"default_runtime_name": "runc", "runtimes": {"runc": {"runtime_type": "io.containerd.runc.v2", "options": {"SystemdCgroup": True}}}}
+RUNC = {
+    "default_runtime_name": "runc",
+    "runtimes": {"runc": {"runtime_type": "io.containerd.runc.v2", "options": {"SystemdCgroup": True}}},
+}
 OLD_CNI = {"bin_dir": "/opt/cni/bin", "conf_dir": "/etc/cni/net.d"}
 NEW_CNI = {"bin_dirs": ["/opt/cni/bin"], "conf_dir": "/etc/cni/net.d"}
 REGISTRY = {"config_path": CERTS}
@@ -74,7 +77,11 @@ REGISTRY = {"config_path": CERTS}
 def second(number: int, cni: dict[str, t.Any]) -> dict[str, t.Any]:
     """A document of containerd 2."""
     images = {"pinned_images": {"sandbox": PAUSE}, "registry": REGISTRY}
-    return {"version": number, "disabled_plugins": [], "plugins": {IMAGES: images, RUNTIME: {"cni": cni, "containerd": RUNC}}}
+    return {
+        "version": number,
+        "disabled_plugins": [],
+        "plugins": {IMAGES: images, RUNTIME: {"cni": cni, "containerd": RUNC}},
+    }
 
 
 DOCUMENTS: list[tuple[Version, dict[str, t.Any]]] = [
@@ -111,10 +118,20 @@ OVERRIDES: list[tuple[Version, dict[str, t.Any], tuple[str, ...], t.Any]] = [
     ((1, 7, 24), cri(CRI_1, restrict_oom_score_adj=True), (CRI_1, "restrict_oom_score_adj"), True),
     ((2, 0, 5), cri(RUNTIME, restrict_oom_score_adj=True), (RUNTIME, "restrict_oom_score_adj"), True),
     ((2, 3, 4), cri(RUNTIME, restrict_oom_score_adj=True), (RUNTIME, "restrict_oom_score_adj"), True),
-    ((2, 4, 1), cri(RUNTIME, cni={"conf_dir": "/x"}), (RUNTIME, "cni"), {"bin_dirs": ["/opt/cni/bin"], "conf_dir": "/x"}),
+    (
+        (2, 4, 1),
+        cri(RUNTIME, cni={"conf_dir": "/x"}),
+        (RUNTIME, "cni"),
+        {"bin_dirs": ["/opt/cni/bin"], "conf_dir": "/x"},
+    ),
     ((2, 3, 4), cri(RUNTIME, cni={"bin_dirs": ["/a", "/b"]}), (RUNTIME, "cni", "bin_dirs"), ["/a", "/b"]),
     ((2, 3, 4), cri(CRI_1, stream_server_port="10010"), (CRI_1,), {"stream_server_port": "10010"}),
-    ((2, 3, 4), cri("io.containerd.gc.v1.scheduler", pause_threshold=0.02), ("io.containerd.gc.v1.scheduler", "pause_threshold"), 0.02),
+    (
+        (2, 3, 4),
+        cri("io.containerd.gc.v1.scheduler", pause_threshold=0.02),
+        ("io.containerd.gc.v1.scheduler", "pause_threshold"),
+        0.02,
+    ),
     ((1, 7, 24), BOTH, (CRI_1, "restrict_oom_score_adj"), True),
     ((2, 3, 4), BOTH, (RUNTIME, "restrict_oom_score_adj"), True),
 ]
@@ -162,8 +179,14 @@ def test_overrides_fail(version: Version, overrides: dict[str, t.Any], message: 
 
 
 def test_registry_files() -> None:
-    files = registry_files({"quay.io": ["http://m:5000", "https://n/v2/quay"], "localhost:5001": ["http://m"], "_default": ["http://m"]})
-    assert list(files) == [f"{CERTS}/_default/hosts.toml", f"{CERTS}/localhost:5001/hosts.toml", f"{CERTS}/quay.io/hosts.toml"]
+    files = registry_files(
+        {"quay.io": ["http://m:5000", "https://n/v2/quay"], "localhost:5001": ["http://m"], "_default": ["http://m"]}
+    )
+    assert list(files) == [
+        f"{CERTS}/_default/hosts.toml",
+        f"{CERTS}/localhost:5001/hosts.toml",
+        f"{CERTS}/quay.io/hosts.toml",
+    ]
     assert files[f"{CERTS}/quay.io/hosts.toml"] == (
         f'{HEADER}[host."http://m:5000"]\ncapabilities = ["pull", "resolve"]\n\n[host."https://n/v2/quay"]\ncapabilities = ["pull", "resolve"]\n'
     )
@@ -173,9 +196,15 @@ REGISTRY_FAIL: list[tuple[dict[str, t.Any], str]] = [
     ({"docker.io": "http://m"}, "containerd_registry_mirrors.docker.io must be a list of URLs, not 'http://m'"),
     ({"docker.io": []}, "containerd_registry_mirrors.docker.io must be a list of URLs, not []"),
     ({"docker.io": [5000]}, "containerd_registry_mirrors.docker.io must be a list of URLs, not [5000]"),
-    ({"docker.io": ["m:5000"]}, "containerd_registry_mirrors.docker.io: 'm:5000' is not a URL such as http://192.168.0.5:5000"),
+    (
+        {"docker.io": ["m:5000"]},
+        "containerd_registry_mirrors.docker.io: 'm:5000' is not a URL such as http://192.168.0.5:5000",
+    ),
     ({"../x": ["http://m"]}, "containerd_registry_mirrors: '../x' is not the host of a registry such as docker.io"),
-    ({"https://docker.io": ["http://m"]}, "containerd_registry_mirrors: 'https://docker.io' is not the host of a registry such as docker.io"),
+    (
+        {"https://docker.io": ["http://m"]},
+        "containerd_registry_mirrors: 'https://docker.io' is not the host of a registry such as docker.io",
+    ),
 ]
 
 
@@ -186,7 +215,10 @@ def test_registry_files_fail(mirrors: dict[str, t.Any], message: str) -> None:
 
 
 def test_crictl_text() -> None:
-    assert crictl_text("/run/c.sock") == f"{HEADER}runtime-endpoint: unix:///run/c.sock\nimage-endpoint: unix:///run/c.sock\ntimeout: 10\n"
+    assert (
+        crictl_text("/run/c.sock")
+        == f"{HEADER}runtime-endpoint: unix:///run/c.sock\nimage-endpoint: unix:///run/c.sock\ntimeout: 10\n"
+    )
 
 
 DIFFERENCES: list[tuple[dict[str, t.Any], dict[str, t.Any], list[str]]] = [
@@ -209,16 +241,27 @@ def test_differences(wanted: dict[str, t.Any], found: dict[str, t.Any], texts: l
 
 def info(ready: bool = True, systemd: bool = True, **config: t.Any) -> str:
     """An answer of crictl info."""
-    condition = {"type": "RuntimeReady", "status": ready, "reason": "" if ready else "Why", "message": "" if ready else "because"}
+    condition = {
+        "type": "RuntimeReady",
+        "status": ready,
+        "reason": "" if ready else "Why",
+        "message": "" if ready else "because",
+    }
     live = {"containerd": {"runtimes": {"runc": {"options": {"SystemdCgroup": systemd}}}}, **config}
-    return json.dumps({"status": {"conditions": [condition, {"type": "NetworkReady", "status": False}]}, "config": live})
+    return json.dumps(
+        {"status": {"conditions": [condition, {"type": "NetworkReady", "status": False}]}, "config": live}
+    )
 
 
 CGROUP = "containerd.runtimes.runc.options.SystemdCgroup is False instead of True"
 CRI: list[tuple[Version, str, list[str]]] = [
     ((2, 3, 4), info(), []),
     ((1, 7, 24), info(sandboxImage=PAUSE), []),
-    ((1, 7, 24), info(sandboxImage="registry.k8s.io/pause:3.8"), [f"sandboxImage is 'registry.k8s.io/pause:3.8' instead of '{PAUSE}'"]),
+    (
+        (1, 7, 24),
+        info(sandboxImage="registry.k8s.io/pause:3.8"),
+        [f"sandboxImage is 'registry.k8s.io/pause:3.8' instead of '{PAUSE}'"],
+    ),
     ((2, 3, 4), info(systemd=False), [CGROUP]),
     ((2, 0, 5), info(ready=False), ["the runtime is not ready: Why because"]),
     ((2, 3, 4), "{}", ["crictl info gave no status and configuration (KeyError)"]),

@@ -67,8 +67,16 @@ def test_firewall_ports(peers: list[str], options: dict[str, t.Any], lines: list
 
 
 FAIL: list[tuple[list[str], dict[str, t.Any], str]] = [
-    ([], {"control_plane": True, "cni": "weave", "pod_cidrs": []}, "unknown CNI 'weave'; known are calico, flannel, none"),
-    (["mini1"], {"control_plane": True, "cni": "none", "pod_cidrs": []}, "'mini1' does not appear to be an IPv4 or IPv6 address"),
+    (
+        [],
+        {"control_plane": True, "cni": "weave", "pod_cidrs": []},
+        "unknown CNI 'weave'; known are calico, flannel, none",
+    ),
+    (
+        ["mini1"],
+        {"control_plane": True, "cni": "none", "pod_cidrs": []},
+        "'mini1' does not appear to be an IPv4 or IPv6 address",
+    ),
     ([], {"control_plane": True, "cni": "none", "pod_cidrs": ["10.0.0.1/8"]}, "10.0.0.1/8 has host bits set"),
 ]
 

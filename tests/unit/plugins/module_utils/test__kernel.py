@@ -93,7 +93,10 @@ def test_differing(tmp_path: pathlib.Path) -> None:
     (tmp_path / "proc/sys/net").mkdir(parents=True)
     (tmp_path / "proc/sys/net/a").write_text("1\t2\n", encoding="utf-8")
     (tmp_path / "proc/sys/net/b").write_text("0\n", encoding="utf-8")
-    assert differing({"net.c": 1, "net.b": "1", "net.a": "1 2"}, str(tmp_path)) == {"net.b": ("0", "1"), "net.c": ("", "1")}
+    assert differing({"net.c": 1, "net.b": "1", "net.a": "1 2"}, str(tmp_path)) == {
+        "net.b": ("0", "1"),
+        "net.c": ("", "1"),
+    }
 
 
 REFUSALS = [

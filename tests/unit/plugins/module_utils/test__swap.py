@@ -37,7 +37,10 @@ FSTAB = [
     ("UUID=1 / ext4 defaults 0 1\n", "UUID=1 / ext4 defaults 0 1\n"),
     ("/swap.img\tnone\tswap\tsw\t0\t0\n", "#homelab.kubernetes: /swap.img\tnone\tswap\tsw\t0\t0\n"),
     ("UUID=2 swap swap defaults", "#homelab.kubernetes: UUID=2 swap swap defaults"),
-    ("a / ext4 x 0 1\n  LABEL=s none swap sw,pri=5\n", "a / ext4 x 0 1\n#homelab.kubernetes:   LABEL=s none swap sw,pri=5\n"),
+    (
+        "a / ext4 x 0 1\n  LABEL=s none swap sw,pri=5\n",
+        "a / ext4 x 0 1\n#homelab.kubernetes:   LABEL=s none swap sw,pri=5\n",
+    ),
     ("# /swap.img none swap sw 0 0\n", "# /swap.img none swap sw 0 0\n"),
     ("#/swap.img none swap sw 0 0\n", "#/swap.img none swap sw 0 0\n"),
     ("#homelab.kubernetes: /swap.img none swap sw\n", "#homelab.kubernetes: /swap.img none swap sw\n"),

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import math
 import re
-import tomllib
 import typing as t
 
 import pytest
+import tomllib
 from ansible_collections.homelab.kubernetes.plugins.module_utils._toml import dumps
 from hypothesis import given
 from hypothesis import strategies as st
@@ -22,7 +22,10 @@ TEXTS: list[tuple[dict[str, t.Any], str]] = [
     ({"a": {"b": {}}}, "[a.b]\n"),
     ({"a": {"b": {"c": 1}, "d": 2}}, "[a]\nd = 2\n\n[a.b]\nc = 1\n"),
     ({"plugins": {"io.x.v1": {"on": False}}}, '[plugins."io.x.v1"]\non = false\n'),
-    ({"host": {"http://m:5000": {"capabilities": ["pull", "resolve"]}}}, '[host."http://m:5000"]\ncapabilities = ["pull", "resolve"]\n'),
+    (
+        {"host": {"http://m:5000": {"capabilities": ["pull", "resolve"]}}},
+        '[host."http://m:5000"]\ncapabilities = ["pull", "resolve"]\n',
+    ),
     ({"x": [{"a": 1}, {}]}, "x = [{a = 1}, {}]\n"),
     ({"": 1.5}, '"" = 1.5\n'),
 ]
@@ -50,7 +53,9 @@ def test_dumps_fail(document: dict[t.Any, t.Any], message: str) -> None:
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
 SCALAR = st.booleans() | st.integers(-(2**63), 2**63 - 1) | st.floats(allow_nan=False) | TEXT
-VALUE = st.recursive(SCALAR, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXT, inner, max_size=3), max_leaves=12)
+VALUE = st.recursive(
+    SCALAR, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXT, inner, max_size=3), max_leaves=12
+)
 
 
 @given(st.dictionaries(TEXT, VALUE, max_size=4))

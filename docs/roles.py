@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Writes the README of every role from its argument specs: `make docs`. With --check it only tells which one differs."""
+
+from __future__ import annotations
+
+import sys
+import typing as t
+from pathlib import Path
+
+import yaml
+
+ROLES = Path(__file__).parents[1] / "roles"
+
+
+def sentences(text: str | list[str]) -> str:
+    """A description as one paragraph."""
+    return text if isinstance(text, str) else " ".join(text)
+
+
+def markup(text: str) -> str:
+    """Ansible's C() and V() as Markdown code."""
+    for mark in ("C(", "V(", "O("):
+        while mark in text:
+            before, rest = text.split(mark, 1)
+            inner, after = rest.split(")", 1)
+            text = f"{before}`{inner}`{after}"
+    return text
+
+
+def default_of(name: str, option: dict[str, t.Any], defaults: dict[str, t.Any]) -> str:
+    """The default as a person would write it."""
+    value = defaults.get(name, option.get("default"))
+    if value is None:
+        return "required" if option.get("required") else ""
+    return "`" + yaml.safe_dump(value, default_flow_style=True, width=1000).removesuffix("\n...\n").strip() + "`"
+
+
+def readme(role: Path) -> str:
+    """The whole README of a role."""
+    spec = yaml.safe_load((role / "meta/argument_specs.yml").read_text())["argument_specs"]["main"]
+    file = role / "defaults/main.yml"
+    defaults = yaml.safe_load(file.read_text()) or {} if file.exists() else {}
+    lines = [f"# {role.name}", "", f"{spec['short_description']}.", ""]
+    lines += [f"- {markup(line)}" for line in spec.get("description", [])]
+    lines += ["", "| variable | type | default | |", "|---|---|---|---|"]
+    for name, option in spec.get("options", {}).items():
+        choices = f" ({', '.join(map(str, option['choices']))})" if "choices" in option else ""
+        kind = option["type"] + (f" of {option['elements']}" if "elements" in option else "")
+        value = default_of(name, option, defaults).replace("|", "\\|")
+        lines.append(f"| `{name}` | {kind}{choices} | {value} | {markup(sentences(option['description']))} |")
+    return "\n".join([*lines, "", "Made from `meta/argument_specs.yml` by `make docs`.", ""])
+
+
+def main() -> int:
+    """Write or compare all of them."""
+    stale = []
+    for role in sorted(path for path in ROLES.iterdir() if path.is_dir()):
+        file = role / "README.md"
+        if not file.exists() or file.read_text() != readme(role):
+            stale.append(role.name)
+            if "--check" not in sys.argv:
+                file.write_text(readme(role))
+    if stale and "--check" in sys.argv:
+        print(f"README differs from the argument specs: {', '.join(stale)}; run `make docs`")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

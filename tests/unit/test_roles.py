@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Roles say the same in their defaults, their specs and their README, and use every variable they offer."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import typing as t
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[2]
+ROLES = sorted(path.name for path in (ROOT / "roles").iterdir() if path.is_dir())
+
+
+def load(role: str, file: str) -> dict[str, t.Any]:
+    path = ROOT / "roles" / role / file
+    return dict(yaml.safe_load(path.read_text()) or {}) if path.exists() else {}
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_specs_equal_defaults_by_value(role: str) -> None:
+    defaults = load(role, "defaults/main.yml")
+    options = load(role, "meta/argument_specs.yml")["argument_specs"]["main"]["options"]
+    assert list(options) == list(defaults)
+    for name, value in defaults.items():
+        if "{{" in str(value):
+            assert "default" not in options[name], f"{name}: a computed default cannot be stated as a value"
+        else:
+            assert options[name]["default"] == value, name
+        if options[name]["type"] == "list":
+            assert "elements" in options[name], name
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_every_variable_is_used(role: str) -> None:
+    files = [p for p in (ROOT / "roles" / role).rglob("*") if p.suffix in (".yml", ".j2") and p.parts[-2] != "meta"]
+    files += list((ROOT / "roles").glob("*/defaults/main.yml")) + list((ROOT / "playbooks").glob("*.yml"))
+    text = "\n".join(re.sub(r"(?m)^[a-z_]+:", "", path.read_text()) for path in set(files))
+    if role == "cluster":
+        text += "\n".join(path.read_text() for path in (ROOT / "roles").glob("*/vars/main.yml"))
+        text += "\n".join(path.read_text() for path in (ROOT / "plugins").rglob("*.py"))
+    unused = [name for name in load(role, "defaults/main.yml") if not re.search(rf"\b{name}\b", text)]
+    assert unused == []
+
+
+def test_readmes_are_made_from_the_specs() -> None:
+    done = subprocess.run([sys.executable, ROOT / "docs/roles.py", "--check"], capture_output=True, text=True, check=False)
+    assert done.stdout + done.stderr == ""
+
+
+def test_versions_agree() -> None:
+    floor = yaml.safe_load((ROOT / "meta/runtime.yml").read_text())["requires_ansible"]
+    assert floor == ">=2.19.0"
+    assert "ansible-core 2.19" in (ROOT / "README.md").read_text()
+    modules = {p.stem for p in (ROOT / "plugins/modules").glob("*.py")}
+    assert modules == set(yaml.safe_load((ROOT / "meta/runtime.yml").read_text())["action_groups"]["all"])

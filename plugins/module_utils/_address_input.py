@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
-"""What an address plan looks like from outside: a mapping of text, read once into spans, and written back in the same shape."""
+"""What an address plan looks like from outside: a mapping of text, read into spans and written back in its shape."""
 
 from __future__ import annotations
 

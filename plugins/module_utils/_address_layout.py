@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
-"""The room for the ranges of one address family: keep every range that is fine, move the fewest, prefer well-known places."""
+"""Room for the ranges of one address family: keep what is fine, move the fewest, prefer well-known places."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ _LAN = {4: 24, 6: 64}
 
 @dataclasses.dataclass(frozen=True)
 class Slot:
-    """One range of pods or services that the plan needs: where it is, the sizes it may have (best first), and whether it can stay."""
+    """One range of pods or services: where it is, the sizes it may have (best first), and whether it can stay."""
 
     key: str
     family: int
@@ -89,7 +89,13 @@ def _pod_prefixes(plan: Plan, family: int, span: t.Optional[Span], widen: bool) 
 def _service_prefixes(family: int, span: t.Optional[Span]) -> tuple[tuple[int, ...], bool]:
     widest, narrowest = SERVICE_PREFIXES[family]
     fits = span is not None and widest <= span.prefix <= narrowest
-    want = span.prefix if span is not None and fits else widest if span and span.prefix < widest else _SERVICE_DEFAULT[family]
+    want = (
+        span.prefix
+        if span is not None and fits
+        else widest
+        if span and span.prefix < widest
+        else _SERVICE_DEFAULT[family]
+    )
     return tuple(range(want, narrowest + 1)), fits
 
 
@@ -130,7 +136,11 @@ class Layout:
             if not all(slot.stays or slot in moved for slot in slots) or _collide(kept):
                 continue
             for endpoints in dict.fromkeys((tuple(self.endpoints), ())):
-                taken = self.plan.of("gateways", "dns_servers", "dhcp_ranges", family=self.family) + self.unusable + list(kept)
+                taken = (
+                    self.plan.of("gateways", "dns_servers", "dhcp_ranges", family=self.family)
+                    + self.unusable
+                    + list(kept)
+                )
                 if any(end.overlaps(span) for end in endpoints for span in taken):
                     continue
                 for pools in dict.fromkeys((self._staying_pools((*kept, *endpoints)), ())):
@@ -165,21 +175,30 @@ class Layout:
         """Find room for all that moves; ``polite`` also leaves the networks alone that machines are probably in."""
         core = list(choice.kept)
         taken = [*self.outside, *choice.endpoints, *choice.pools, *(self._neighbourhoods() if polite else ())]
-        for slot, prefix in sorted(((slot, prefixes[at]) for at, slot in enumerate(choice.moved)), key=lambda pair: pair[1]):
+        for slot, prefix in sorted(
+            ((slot, prefixes[at]) for at, slot in enumerate(choice.moved)), key=lambda pair: pair[1]
+        ):
             found = self._core(slot, prefix, merged([*taken, *core]))
             if found is None:
                 return None
             core.append(found)
         endpoints: list[Span] = []
         for end in self.endpoints:
-            place = end if end in choice.endpoints else self._near(end, [*self.machines, *core, *choice.pools, *endpoints])
+            place = (
+                end if end in choice.endpoints else self._near(end, [*self.machines, *core, *choice.pools, *endpoints])
+            )
             if place is None:
                 return None
             endpoints.append(place)
         pools = self._place_pools(choice, [*core, *endpoints])
         if pools is None:
             return None
-        return {"pods": _of(core, "pods"), "services": _of(core, "services"), "endpoint": endpoints, "load_balancer": pools}
+        return {
+            "pods": _of(core, "pods"),
+            "services": _of(core, "services"),
+            "endpoint": endpoints,
+            "load_balancer": pools,
+        }
 
     def _place_pools(self, choice: Choice, taken: t.Sequence[Span]) -> t.Optional[list[Span]]:
         stay = list(choice.pools)
@@ -207,7 +226,9 @@ class Layout:
 
     def _core(self, slot: Slot, prefix: int, taken: t.Sequence[Extent]) -> t.Optional[Span]:
         # A range of the wrong size grows or shrinks where it is; services that grow would reach far from there.
-        in_place = slot.span is not None and not slot.fits and not (slot.key == "services" and slot.span.prefix > prefix)
+        in_place = (
+            slot.span is not None and not slot.fits and not (slot.key == "services" and slot.span.prefix > prefix)
+        )
         bases = [slot.span.first] if slot.span is not None and in_place else []
         areas: list[Extent] = [(span.first, span.last) for span in PRIVATE if span.family == self.family]
         if self.family == 4:
@@ -219,7 +240,10 @@ class Layout:
         size = 1 << (BITS[self.family] - prefix)
         for base in bases:
             span = block(slot.key, self.family, base, prefix)
-            if any(space.holds(span) for space in PRIVATE) and first_fit((span.first, span.last), size, taken) is not None:
+            if (
+                any(space.holds(span) for space in PRIVATE)
+                and first_fit((span.first, span.last), size, taken) is not None
+            ):
                 return span
         for area in areas:
             start = first_fit(area, size, taken)
@@ -228,7 +252,7 @@ class Layout:
         return None
 
     def _unique_local(self) -> t.Iterator[Extent]:
-        """Two /48 as RFC 4193 makes them, except that the random number comes from the plan, to be the same each time."""
+        """Two /48 as RFC 4193 makes them, but with a random number that comes from the plan, the same each time."""
         for counter in (b"0", b"1"):
             global_id = int.from_bytes(hashlib.sha256(counter + self.seed).digest()[:5], "big")
             first = (0xFD << 120) | (global_id << 80)
@@ -236,11 +260,21 @@ class Layout:
 
     def _near(self, span: Span, taken: t.Sequence[Span]) -> t.Optional[Span]:
         """The nearest room for a pool or an address: in its network, then smaller there, then anywhere private."""
-        inside = sorted((net for net in self.networks + self.others if net.first <= span.first <= net.last), key=lambda net: net.size)
+        inside = sorted(
+            (net for net in self.networks + self.others if net.first <= span.first <= net.last),
+            key=lambda net: net.size,
+        )
         near = list(dict.fromkeys(inside + self.networks))
-        private = sorted((space for space in PRIVATE if space.family == self.family), key=lambda space: not space.holds(span))
+        private = sorted(
+            (space for space in PRIVATE if space.family == self.family), key=lambda space: not space.holds(span)
+        )
         # The ends of node networks are left out, and networks elsewhere as long as there is other room.
-        ends = [end for net in self.networks for end in (net._replace(last=net.first), net._replace(first=net.last)) if net.size > 2]
+        ends = [
+            end
+            for net in self.networks
+            for end in (net._replace(last=net.first), net._replace(first=net.last))
+            if net.size > 2
+        ]
         avoid: list[Span] = [*ends, *(net for net in self.others if net not in inside)]
         tries: list[tuple[list[Span], bool, list[Span]]] = [
             (near or self._guessed_networks(span), False, avoid),

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
-"""Does a whole address plan hold together, and if not, which plan near it does? The two questions, for filters and preflight."""
+"""Does a whole address plan hold together, and if not, which plan near it does?"""
 
 from __future__ import annotations
 
@@ -50,7 +50,9 @@ def _change(key: str, old: object, new: object) -> str:
 def _no_room(plan: Plan) -> str:
     """What fills the private space, largest first."""
     spans = plan.of("node_networks", "dhcp_ranges") + routed(plan)
-    filling = sorted((span for span in spans if any(span.overlaps(space) for space in PRIVATE)), key=lambda span: -span.size)
+    filling = sorted(
+        (span for span in spans if any(span.overlaps(space) for space in PRIVATE)), key=lambda span: -span.size
+    )
     names = ", ".join(dict.fromkeys(f"{span.subject} {span.text}" for span in filling[:_SHOWN]))
     return f"no private range is left beside {names or 'the rest of the plan'}: make one of them smaller"
 

@@ -28,7 +28,7 @@ _NAMES = {4: "ipv4", 6: "ipv6"}
 
 
 def _repaired(plan: t.Mapping[str, object]) -> dict[str, object]:
-    """The plan with everything written badly but plainly put right; what nobody can read goes away from pods and services only."""
+    """The plan with all that is plain put right; what nobody can read goes away, from pods and services only."""
 
     def mend(key: str, text: str) -> t.Optional[str]:
         return repair(key, text) or (None if key in CORE else text)
@@ -43,7 +43,9 @@ def _widen_blocks(parsed: Plan) -> bool:
     """Make node blocks just large enough for ``max_pods``; whether that changed them."""
     before = dict(parsed.blocks)
     for family in {span.family for span in parsed.of(*CORE)} or {4}:
-        fitting = (length for length in range(before[family], SHORTEST, -1) if block_holds(family, length) >= parsed.max_pods)
+        fitting = (
+            length for length in range(before[family], SHORTEST, -1) if block_holds(family, length) >= parsed.max_pods
+        )
         parsed.blocks[family] = next(fitting, before[family])
     return parsed.blocks != before
 
@@ -123,7 +125,9 @@ def propose(plan: t.Mapping[str, object], force: t.Collection[str] = ()) -> dict
         if placed[key] != parsed.of(key):
             result[key] = _replaced(result[key], parsed.of(key), placed[key])
     # A plain number means another family when the pods change theirs.
-    moved = {span.family for span in before.of("pods")} != set(families.get("pods", ())) and bool(plan.get("node_prefix_length"))
+    moved = {span.family for span in before.of("pods")} != set(families.get("pods", ())) and bool(
+        plan.get("node_prefix_length")
+    )
     if widened or (moved and "node_prefix_length" not in unreadable):
         result["node_prefix_length"] = _block_lengths(parsed, families.get("pods") or families.get("services") or [4])
     return result

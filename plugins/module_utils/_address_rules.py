@@ -10,7 +10,11 @@ import difflib
 import itertools
 import typing as t
 
-from ansible_collections.homelab.kubernetes.plugins.module_utils._address_catalog import IDS
+from ansible_collections.homelab.kubernetes.plugins.module_utils._address_catalog import (
+    EXAMPLES,
+    IDS,
+    LABELS,
+)
 from ansible_collections.homelab.kubernetes.plugins.module_utils._address_input import KEYS, Plan
 from ansible_collections.homelab.kubernetes.plugins.module_utils._address_space import merged, nearest_fit
 from ansible_collections.homelab.kubernetes.plugins.module_utils._address_values import (
@@ -34,29 +38,6 @@ class Issue(t.NamedTuple):
     fix: str = ""
     move: tuple[str, ...] = ()
 
-
-LABELS = {
-    "pods": "pod range",
-    "services": "service range",
-    "nodes": "node",
-    "node_networks": "node network",
-    "load_balancer": "load balancer pool",
-    "endpoint": "endpoint",
-    "gateways": "gateway",
-    "dns_servers": "DNS server",
-    "nfs_servers": "NFS server",
-    "dhcp_ranges": "DHCP range",
-    "other_networks": "network",
-}
-
-_ADDRESS = "an address, for example 192.168.0.11"
-_NETWORK = "a network, for example 192.168.0.0/24"
-_RANGE = "a range, for example 192.168.0.200-192.168.0.220"
-_EXAMPLES = {
-    **dict.fromkeys(("nodes", "endpoint", "gateways", "dns_servers", "nfs_servers"), _ADDRESS),
-    **dict.fromkeys(("node_networks", "other_networks"), _NETWORK),
-    **dict.fromkeys(("load_balancer", "dhcp_ranges"), _RANGE),
-}
 
 CORE = ("pods", "services")
 MOVABLE = (*CORE, "load_balancer", "endpoint")
@@ -87,11 +68,13 @@ def _unique(*subjects: str) -> tuple[str, ...]:
 
 def _pair(id_: str, one: Span, other: Span, move: tuple[str, ...]) -> Issue:
     host = other.name if other.key == "nodes" else ""
-    return Issue(id_, f"{label(one)} {_relation(one, other)} {label(other)}", _unique(one.subject, other.subject), host, "", move)
+    return Issue(
+        id_, f"{label(one)} {_relation(one, other)} {label(other)}", _unique(one.subject, other.subject), host, "", move
+    )
 
 
 def routed(plan: Plan, family: int = 0) -> list[Span]:
-    """The other networks that say something: not a default route, nor one of the two halves that VPNs use in its place."""
+    """Other networks that say something: no default route, nor the halves that VPNs use in its place."""
     return [span for span in plan.of("other_networks", family=family) if span.prefix > 1]
 
 
@@ -109,7 +92,7 @@ def _unreadable(plan: Plan) -> t.Iterator[Issue]:
         key = problem.subject.split(".", 1)[0]
         repaired = f"write {problem.repaired}" if problem.repaired else ""
         move = (key,) if key in CORE and not repaired else ()
-        fix = repaired or ("" if move else f"write {_EXAMPLES.get(key, 'a whole number, or leave it out')}")
+        fix = repaired or ("" if move else f"write {EXAMPLES.get(key, 'a whole number, or leave it out')}")
         what = f"{quote(problem.subject)[1:-1]}: {problem.value} {problem.reason}"
         yield Issue("malformed-value", what, (problem.subject,), "", fix, move)
     for key in plan.unknown:
@@ -128,7 +111,14 @@ def _reserved(plan: Plan) -> t.Iterator[Issue]:
         host = span.name if span.key == "nodes" else ""
         move = (span.key,) if span.key in MOVABLE else ()
         fix = "" if move else f"write the one that other machines can reach, nobody reaches {space.name} space"
-        yield Issue("reserved-address", f"{label(span)} {where} {space.name} space {space.text}", (span.subject,), host, fix, move)
+        yield Issue(
+            "reserved-address",
+            f"{label(span)} {where} {space.name} space {space.text}",
+            (span.subject,),
+            host,
+            fix,
+            move,
+        )
 
 
 def _swallowed(plan: Plan) -> t.Iterator[Issue]:
@@ -147,7 +137,9 @@ def _pools(plan: Plan) -> t.Iterator[Issue]:
     pools = plan.of("load_balancer")
     for pool, other in itertools.product(pools, plan.of(*_INSIDE)):
         if pool.overlaps(other):
-            yield _pair(f"load-balancer-overlap-{other.key.replace('_', '-')}", pool, other, ("load_balancer", other.key))
+            yield _pair(
+                f"load-balancer-overlap-{other.key.replace('_', '-')}", pool, other, ("load_balancer", other.key)
+            )
     for one, other in itertools.combinations(pools, 2):
         if one.overlaps(other):
             yield _pair("load-balancer-pools-overlap", one, other, ("load_balancer",))
@@ -158,8 +150,11 @@ def _pools(plan: Plan) -> t.Iterator[Issue]:
 def _pool_place(plan: Plan, pool: Span) -> t.Iterator[Issue]:
     networks = plan.of("node_networks", family=pool.family)
     if networks and not any(network.holds(pool) for network in networks + routed(plan, pool.family)):
-        fix = f"use addresses inside {' or '.join(network.text for network in networks)}, or name the network in other_networks"
-        yield Issue("pool-outside-node-networks", f"{label(pool)} is outside every node network", (pool.subject,), "", fix)
+        inside = " or ".join(network.text for network in networks)
+        fix = f"use addresses inside {inside}, or name the network in other_networks"
+        yield Issue(
+            "pool-outside-node-networks", f"{label(pool)} is outside every node network", (pool.subject,), "", fix
+        )
     ends = [
         (network, kind, end)
         for network in networks
@@ -181,12 +176,20 @@ def _ends(network: Span) -> dict[str, int]:
 
 def _without(pool: Span, addresses: t.Sequence[int]) -> str:
     edges = [pool.first - 1, *addresses, pool.last + 1]
-    parts = [extent_text(pool.family, one + 1, edges[at + 1] - 1) for at, one in enumerate(edges[:-1]) if edges[at + 1] - one > 1]
+    parts = [
+        extent_text(pool.family, one + 1, edges[at + 1] - 1)
+        for at, one in enumerate(edges[:-1])
+        if edges[at + 1] - one > 1
+    ]
     return f"write {' and '.join(parts)} instead of {pool.text}" if parts else f"leave {pool.text} out"
 
 
 def _endpoint(plan: Plan) -> t.Iterator[Issue]:
-    rules = {"gateways": "endpoint-equals-gateway", "dns_servers": "endpoint-equals-dns-server", "dhcp_ranges": "endpoint-in-dhcp-range"}
+    rules = {
+        "gateways": "endpoint-equals-gateway",
+        "dns_servers": "endpoint-equals-dns-server",
+        "dhcp_ranges": "endpoint-in-dhcp-range",
+    }
     for endpoint, other in itertools.product(plan.of("endpoint"), plan.of(*rules)):
         if endpoint.overlaps(other):
             yield _pair(rules[other.key], endpoint, other, ("endpoint",))
@@ -197,7 +200,9 @@ def _free_address(plan: Plan, near: Span) -> str:
     network = _network_of(plan, near)
     if network is None:
         return ""
-    taken = [span for span in plan.of(*LABELS, family=near.family) if span.key not in ("node_networks", "other_networks")]
+    taken = [
+        span for span in plan.of(*LABELS, family=near.family) if span.key not in ("node_networks", "other_networks")
+    ]
     start = nearest_fit((network.first + 1, network.last - 1), 1, 1, near.first, merged(taken))
     return "" if start is None else f", for example {address_text(near.family, start)}"
 
@@ -221,7 +226,7 @@ def _node_addresses(plan: Plan) -> t.Iterator[Issue]:
         yield from _node_place(plan, node)
         for leased in plan.of("dhcp_ranges"):
             if leased.overlaps(node):
-                fix = f"reserve {node.text} for {quote(node.name)[1:-1]} on the DHCP server, or shorten the range to end before it"
+                fix = f"reserve {node.text} on the DHCP server, or shorten the range so that it is outside"
                 what = f"{label(node)} lies inside {label(leased)}"
                 yield Issue("node-in-dhcp-range", what, (node.subject, leased.subject), node.name, fix)
 
@@ -291,7 +296,9 @@ def _sizes(plan: Plan) -> t.Iterator[Issue]:
     for family in dict.fromkeys(span.family for span in plan.of("pods") or plan.of("services")) or (4,):
         holds = block_holds(family, plan.blocks[family])
         if plan.max_pods > holds:
-            what = f"max_pods {plan.max_pods} is more than the {holds} pods that a node block /{plan.blocks[family]} holds"
+            what = (
+                f"max_pods {plan.max_pods} is more than the {holds} pods that a node block /{plan.blocks[family]} holds"
+            )
             fix = f"set max_pods to {holds}" if holds else ""
             subjects = ("max_pods", "node_prefix_length")
             yield Issue("max-pods-too-large", what, subjects, "", fix, ("node_prefix_length", "pods"))
@@ -341,7 +348,6 @@ def errors(plan: Plan) -> list[Issue]:
 
 __all__ = (
     "CORE",
-    "LABELS",
     "MOVABLE",
     "SERVICE_PREFIXES",
     "WIDEST",

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
-"""Addresses, networks and ranges as the address plan compares them: whole numbers with a name, and strict readers of text."""
+"""Addresses, networks and ranges as the address plan compares them: named whole numbers, and strict readers."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class MalformedError(ValueError):
 
 
 class Span(t.NamedTuple):
-    """All addresses from first to last of one family (4 or 6), as input ``key`` gave them; ``name`` is the key of a mapping."""
+    """All addresses from first to last of a family (4 or 6) under an input key; ``name`` is the key of a mapping."""
 
     family: int
     first: int
@@ -149,7 +149,9 @@ def read_network(text: str, key: str, name: str = "", *, bare: bool = False) -> 
     try:
         family, number = _number(start)
     except MalformedError as exc:
-        raise MalformedError(str(exc), _network_repair(start, exc.repaired, length) if slash else exc.repaired) from None
+        raise MalformedError(
+            str(exc), _network_repair(start, exc.repaired, length) if slash else exc.repaired
+        ) from None
     bits = BITS[family]
     if not slash:
         if bare:
@@ -189,8 +191,8 @@ def _spans(rows: t.Mapping[str, str]) -> tuple[Span, ...]:
     return tuple(read_network(cidr, "", name) for cidr, name in rows.items())
 
 
-# Where no machine, pod or service can have its address. The IPv6 rows after multicast are all that is neither global (2000::/3) nor
-# unique local (fc00::/7).
+# Where no machine, pod or service can have its address. The last IPv6 rows are all that is neither global (2000::/3)
+# nor unique local (fc00::/7).
 UNUSABLE = _spans(
     {
         "127.0.0.0/8": "loopback",
@@ -216,7 +218,7 @@ UNUSABLE = _spans(
 
 PRIVATE = _spans({"10.0.0.0/8": "", "172.16.0.0/12": "", "192.168.0.0/16": "", "fd00::/8": ""})
 
-# Not routed on the Internet either, although nobody should choose them at home: shared, benchmark and documentation space.
+# Not routed on the Internet either: shared, benchmark and documentation space.
 NOT_PUBLIC = PRIVATE + _spans(
     {
         "100.64.0.0/10": "",

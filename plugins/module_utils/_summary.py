@@ -11,6 +11,8 @@ import shlex
 import textwrap
 import typing as t
 
+from ansible_collections.homelab.kubernetes.plugins.module_utils._verify import verdict
+
 WIDTH = 100
 # One screen is 24 lines: what does not fit is counted instead of shown.
 MAX_NODES = 10
@@ -55,10 +57,11 @@ def expiry_text(certificates: t.Mapping[str, str], now: float) -> str:
     which, stamp = min(certificates.items(), key=lambda item: item[1])
     end = datetime.datetime.strptime(stamp, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=datetime.timezone.utc)
     days = int((end.timestamp() - now) // 86400)
-    whose = {"server": "API server", "client": "kubeconfig"}.get(which, which)
-    others = "" if len(set(certificates.values())) > 1 else ", as all"
-    left = f"in {days} days" if days >= 0 else "EXPIRED"
-    return f"{end:%Y-%m-%d} ({left}) the first expires: {whose}{others}"
+    when = f"{end:%Y-%m-%d}, " + (f"in {days} days" if days >= 0 else "EXPIRED")
+    if len(set(certificates.values())) == 1:
+        return f"expire {when}"
+    whose = {"server": "the API server's", "client": "the kubeconfig's"}.get(which, which)
+    return f"first expires {whose}: {when}"
 
 
 def proof_text(legs: t.Iterable[t.Mapping[str, t.Any]]) -> str:
@@ -71,9 +74,8 @@ def proof_text(legs: t.Iterable[t.Mapping[str, t.Any]]) -> str:
         else:
             failed = " FAILED" if leg["status"] == "failed" else ""
             words.append(f"{leg['name']}{failed} {leg['seconds']:.1f}")
-    return "; ".join(
-        [", ".join(words)] * bool(words) + [f"{', '.join(n)} skipped: {why}" for why, n in skipped.items()]
-    )
+    passed = [", ".join(words)] if words else []
+    return "; ".join(passed + [f"{', '.join(names)} skipped: {why}" for why, names in skipped.items()])
 
 
 def phases_text(phases: t.Iterable[t.Mapping[str, t.Any]], end: float) -> str:
@@ -87,8 +89,8 @@ def phases_text(phases: t.Iterable[t.Mapping[str, t.Any]], end: float) -> str:
 
 def paragraph(label: str, text: str) -> list[str]:
     """A labelled line, wrapped under its text."""
-    indent = " " * 14
-    return textwrap.wrap(text, WIDTH, initial_indent=f"{label:14}", subsequent_indent=indent, break_long_words=False)
+    wrapper = textwrap.TextWrapper(WIDTH, f"{label:14}", " " * 14, break_long_words=False, break_on_hyphens=False)
+    return wrapper.wrap(text)
 
 
 def summary(
@@ -112,13 +114,21 @@ def summary(
         ("addresses", _plan(pods, services, load_balancer)),
         ("API", verification.get("server", "")),
         ("certificates", expiry_text(verification.get("certificates") or {}, end)),
-        ("proof", proof_text(verification.get("legs") or [])),
-        ("open", "; ".join(_finding_text(finding) for finding in findings)),
+        ("proof", _proof(verification)),
+        ("problems", "; ".join(_finding_text(finding) for finding in findings)),
         ("seconds", phases_text(phases, end)),
     ]
     lines = [title, *(f"  {line}" for line in node_lines(nodes))]
     lines += [line for label, text in parts if text for line in paragraph(label, text)]
     return lines + ([f"export KUBECONFIG={shlex.quote(kubeconfig)}"] if version else [])
+
+
+def _proof(verification: t.Mapping[str, t.Any]) -> str:
+    legs = verification.get("legs") or []
+    if not legs:
+        return ""
+    seconds = float(verification.get("seconds", 0.0))
+    return f"{verdict(legs, verification.get('findings') or [])} ({seconds:.1f} s): {proof_text(legs)}"
 
 
 def _plan(pods: str, services: str, load_balancer: t.Sequence[str]) -> str:

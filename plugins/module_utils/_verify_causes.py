@@ -537,12 +537,6 @@ _SCHEDULER_CAUSES = (
         "`kubectl get pvc,storageclass -A`: is there a default StorageClass, and does its provisioner run?",
     ),
     Cause(
-        r"untolerated taint(?:\(s\))? \{([^}: ]+)",
-        "pod-unschedulable-taint",
-        "a node's taint keeps it away: {0}",
-        "Remove the taint (`kubectl taint node NODE {0}-`) or give the pod a toleration.",
-    ),
-    Cause(
         r"were unschedulable",
         "pod-unschedulable-cordon",
         "the nodes are cordoned",
@@ -555,6 +549,22 @@ _SCHEDULER_CAUSES = (
         "`kubectl get pods -A -o wide` shows who else uses it.",
     ),
 )
+
+
+def untolerated(pod: Object, node: Object) -> list[str]:
+    """The keys of the node's taints that keep the pod away."""
+    tolerations = pod["spec"].get("tolerations") or []
+
+    def tolerated(taint: Object) -> bool:
+        return any(
+            toleration.get("key") in (None, taint["key"])
+            and toleration.get("effect") in (None, "", taint["effect"])
+            and (toleration.get("operator") == "Exists" or toleration.get("value", "") == taint.get("value", ""))
+            for toleration in tolerations
+        )
+
+    taints = [taint for taint in node["spec"].get("taints") or [] if taint["effect"] != "PreferNoSchedule"]
+    return [taint["key"] for taint in taints if not tolerated(taint)]
 
 
 def _unscheduled(view: _View) -> list[Finding]:
@@ -573,6 +583,12 @@ def _unscheduled(view: _View) -> list[Finding]:
     sick = [found for node in view.nodes if only in ("", name_of(node)) for found in diagnose_node(node)]
     if sick:
         return sick
+    taints = sorted({key for node in view.nodes if only in ("", name_of(node)) for key in untolerated(view.pod, node)})
+    if "untolerated taint" in message and taints:
+        # The scheduler's message does not name them any more.
+        what = f"{view.place}: taints keep it away: {', '.join(taints)}"
+        fix = f"Give the pod a toleration, or remove the taint: `kubectl taint node NODE {taints[0]}-`."
+        return [error("pod-unschedulable-taint", what, why=brief(message), fix=fix, host=view.host)]
     otherwise = ("pod-unschedulable", "Pending, no node suits it", view.describe)
     return [explain(_SCHEDULER_CAUSES, message, view.place, otherwise=otherwise, host=view.host)]
 

@@ -208,7 +208,8 @@ UNITS = (
     "ntpsec", "openntpd", "podman", "systemd-timesyncd",
 )  # fmt: skip
 PACKAGES = (
-    "containerd", "containerd.io", "cri-o", "docker-ce", "docker.io", "kubeadm", "kubectl", "kubelet", "moby-engine", "podman",
+    "ca-certificates", "containerd", "containerd.io", "cri-o", "cri-tools", "docker-ce", "docker.io", "kmod", "kubeadm", "kubectl",
+    "kubelet", "moby-engine", "podman", "python3-apt",
 )  # fmt: skip
 BINARIES = ("containerd", "crio", "docker", "kubeadm", "kubectl", "kubelet", "podman")
 REMAINS = (

@@ -56,7 +56,9 @@ def main() -> int:
             for question in (findings, consistent, proposal):
                 seconds = best(question, plan(nodes, networks, pods))
                 slow += (nodes, networks) == (50, 20) and seconds > LIMIT
-                print(f"{nodes:4} nodes, {networks:3} networks, {kind:10} {question.__name__:10} {seconds * 1000:8.2f} ms")
+                print(
+                    f"{nodes:4} nodes, {networks:3} networks, {kind:10} {question.__name__:10} {seconds * 1000:8.2f} ms"
+                )
     print(f"limit for 50 nodes and 20 networks: {LIMIT * 1000:.0f} ms, {slow} over it")
     return 1 if slow else 0
 

@@ -22,12 +22,17 @@ from ansible_collections.homelab.kubernetes.plugins.module_utils._address_plan i
 
 Plan = dict[str, t.Any]
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "address_plan"
-ROWS: list[dict[str, t.Any]] = [row for name in ("findings", "malformed") for row in yaml.safe_load((FIXTURES / f"{name}.yml").read_text())]
+ROWS: list[dict[str, t.Any]] = [
+    row for name in ("findings", "malformed") for row in yaml.safe_load((FIXTURES / f"{name}.yml").read_text())
+]
 
 
 def shown(plan: Plan) -> list[dict[str, t.Any]]:
     """Findings as the tables have them: without why, which is the same for all findings of an id, and without an empty host."""
-    return [{key: value for key, value in found.items() if key != "why" and (key, value) != ("host", "")} for found in findings(plan)]
+    return [
+        {key: value for key, value in found.items() if key != "why" and (key, value) != ("host", "")}
+        for found in findings(plan)
+    ]
 
 
 @pytest.mark.parametrize("row", ROWS, ids=[row["name"] for row in ROWS])
@@ -46,7 +51,9 @@ def test_every_id_is_in_the_catalogue() -> None:
     used = {
         call.args[0].value
         for call in calls
-        if isinstance(call.func, ast.Name) and call.func.id in ("Issue", "_pair") and isinstance(call.args[0], ast.Constant)
+        if isinstance(call.func, ast.Name)
+        and call.func.id in ("Issue", "_pair")
+        and isinstance(call.args[0], ast.Constant)
     }
     assert used
     assert used <= set(IDS)
@@ -59,14 +66,23 @@ def test_every_id_is_documented() -> None:
     assert not [id_ for id_ in groups if f"`{id_}`" not in documented]
 
 
-LAN: Plan = {"node_networks": ["192.168.0.0/24"], "gateways": ["192.168.0.1"], "nodes": {"a": "192.168.0.11", "b": "192.168.0.12"}}
+LAN: Plan = {
+    "node_networks": ["192.168.0.0/24"],
+    "gateways": ["192.168.0.1"],
+    "nodes": {"a": "192.168.0.11", "b": "192.168.0.12"},
+}
 FINE: dict[str, Plan] = {
     "nothing": {},
     "every key not given": dict.fromkeys(rules.LABELS, ""),
     "every key null": dict.fromkeys((*rules.LABELS, "max_nodes", "max_pods", "node_prefix_length")),
     "empty lists": {"pods": [], "services": [], "load_balancer": [], "nodes": {}, "other_networks": {}},
     "empty items": {"pods": ["", None, "10.244.0.0/16"]},
-    "home": {**LAN, "pods": "10.244.0.0/16", "services": "10.96.0.0/12", "load_balancer": ["192.168.0.200-192.168.0.220"]},
+    "home": {
+        **LAN,
+        "pods": "10.244.0.0/16",
+        "services": "10.96.0.0/12",
+        "load_balancer": ["192.168.0.200-192.168.0.220"],
+    },
     "dual stack": {
         "pods": "10.244.0.0/16,fd00:10:244::/56",
         "services": ["10.96.0.0/12", "fd00:10:96::/112"],
@@ -75,21 +91,53 @@ FINE: dict[str, Plan] = {
     },
     "dual-stack pods, one service range": {"pods": "10.244.0.0/16,fd00:10:244::/56", "services": "10.96.0.0/12"},
     "IPv6 only": {"pods": "fd00:10:244::/56", "services": "fd00:10:96::/112", "nodes": {"a": "fd00:1::11"}},
-    "adjacent": {"pods": "10.244.0.0/16", "services": "10.245.0.0/16", "node_networks": "10.243.0.0/16", "other_networks": {"a": "10.246.0.0/15"}},
-    "adjacent pools": {**LAN, "load_balancer": ["192.168.0.200-192.168.0.209", "192.168.0.210/31", "192.168.0.212-192.168.0.212"]},
-    "pool next to DHCP": {**LAN, "load_balancer": ["192.168.0.151-192.168.0.160"], "dhcp_ranges": ["192.168.0.100-192.168.0.150"]},
-    "pool in an external network": {**LAN, "load_balancer": ["10.9.0.10-10.9.0.20"], "other_networks": {"external": "10.9.0.0/24"}},
+    "adjacent": {
+        "pods": "10.244.0.0/16",
+        "services": "10.245.0.0/16",
+        "node_networks": "10.243.0.0/16",
+        "other_networks": {"a": "10.246.0.0/15"},
+    },
+    "adjacent pools": {
+        **LAN,
+        "load_balancer": ["192.168.0.200-192.168.0.209", "192.168.0.210/31", "192.168.0.212-192.168.0.212"],
+    },
+    "pool next to DHCP": {
+        **LAN,
+        "load_balancer": ["192.168.0.151-192.168.0.160"],
+        "dhcp_ranges": ["192.168.0.100-192.168.0.150"],
+    },
+    "pool in an external network": {
+        **LAN,
+        "load_balancer": ["10.9.0.10-10.9.0.20"],
+        "other_networks": {"external": "10.9.0.0/24"},
+    },
     "pool without known networks": {"load_balancer": ["192.168.0.0/24"]},
-    "endpoint is the only control plane": {"nodes": {"a": "192.168.0.11"}, "endpoint": "192.168.0.11", "node_networks": "192.168.0.0/24"},
+    "endpoint is the only control plane": {
+        "nodes": {"a": "192.168.0.11"},
+        "endpoint": "192.168.0.11",
+        "node_networks": "192.168.0.0/24",
+    },
     "endpoint is the NFS server": {"endpoint": "192.168.0.11", "nfs_servers": ["192.168.0.11"]},
     "gateway is the DNS server": {**LAN, "dns_servers": "192.168.0.1"},
     "DNS server on the Internet": {**LAN, "dns_servers": ["1.1.1.1", "2606:4700:4700::1111"]},
-    "default routes": {"pods": "10.244.0.0/16", "other_networks": {"wan": "0.0.0.0/0", "vpn": ["0.0.0.0/1", "128.0.0.0/1", "::/0"]}},
-    "local routes": {"pods": "10.244.0.0/16", "other_networks": {"lo": "127.0.0.0/8", "eth0": ["169.254.0.0/16", "fe80::/64"]}},
+    "default routes": {
+        "pods": "10.244.0.0/16",
+        "other_networks": {"wan": "0.0.0.0/0", "vpn": ["0.0.0.0/1", "128.0.0.0/1", "::/0"]},
+    },
+    "local routes": {
+        "pods": "10.244.0.0/16",
+        "other_networks": {"lo": "127.0.0.0/8", "eth0": ["169.254.0.0/16", "fe80::/64"]},
+    },
     "link-local IPv6 gateway": {"gateways": ["fe80::1"]},
-    "networks overlap each other": {"node_networks": ["10.0.0.0/8", "10.1.0.0/16"], "other_networks": {"wg0": "10.0.0.0/8"}},
+    "networks overlap each other": {
+        "node_networks": ["10.0.0.0/8", "10.1.0.0/16"],
+        "other_networks": {"wg0": "10.0.0.0/8"},
+    },
     "broadcast of the wider network": {"node_networks": ["10.0.0.0/8", "10.1.0.0/16"], "nodes": {"a": "10.1.1.255"}},
-    "point to point": {"node_networks": ["10.0.0.0/31", "fd00::/127"], "nodes": {"a": ["10.0.0.0", "fd00::"], "b": ["10.0.0.1", "fd00::1"]}},
+    "point to point": {
+        "node_networks": ["10.0.0.0/31", "fd00::/127"],
+        "nodes": {"a": ["10.0.0.0", "fd00::"], "b": ["10.0.0.1", "fd00::1"]},
+    },
     "one node, one address twice": {"nodes": {"a": ["10.0.0.1", "10.0.0.1"]}},
     "IPv6 node, IPv4 networks": {"node_networks": ["10.0.0.0/24"], "nodes": {"a": "fd00::1"}},
     "largest services": {"services": "10.96.0.0/12,fd00::/108"},
@@ -114,7 +162,12 @@ def test_no_conflict(plan: Plan) -> None:
 
 
 # The same two ranges under two keys, both ways round: what is found must not depend on the order or on who contains whom.
-PAIRS = [("10.0.0.0/16", "10.0.0.0/20"), ("10.0.0.0/20", "10.0.0.0/16"), ("10.0.0.0/16", "10.0.0.0/16"), ("fd00::/56", "fd00::/112")]
+PAIRS = [
+    ("10.0.0.0/16", "10.0.0.0/20"),
+    ("10.0.0.0/20", "10.0.0.0/16"),
+    ("10.0.0.0/16", "10.0.0.0/16"),
+    ("fd00::/56", "fd00::/112"),
+]
 NETWORK_KEYS = ("pods", "services", "node_networks", "load_balancer", "dhcp_ranges", "other_networks")
 
 
@@ -171,17 +224,28 @@ LONG = "1" * 100_000
 HUGE: list[tuple[Plan, str]] = [
     ({"pods": LONG}, f"pods: '{LONG[:40]}'... (100000 characters) is far too long for addresses"),
     ({"dns_servers": "," * 100_000}, f"dns_servers: '{',' * 40}'... (100000 characters) is far too long for addresses"),
-    ({"load_balancer": [f"{LONG}-{LONG}"]}, f"load_balancer: '{LONG[:40]}'... (200001 characters) is far too long for addresses"),
-    ({"max_nodes": LONG}, f"max_nodes: '{LONG[:40]}'... (100000 characters) is not a whole number from 1 to 2147483647"),
+    (
+        {"load_balancer": [f"{LONG}-{LONG}"]},
+        f"load_balancer: '{LONG[:40]}'... (200001 characters) is far too long for addresses",
+    ),
+    (
+        {"max_nodes": LONG},
+        f"max_nodes: '{LONG[:40]}'... (100000 characters) is not a whole number from 1 to 2147483647",
+    ),
     ({"max_nodes": 10**5000}, "max_nodes: a huge number is not a whole number from 1 to 2147483647"),
-    ({"nodes": {LONG: "x"}}, f"nodes.{LONG[:34]}'... (100006 characters: 'x' is a name; an address belongs here, names may change what they mean"),
+    (
+        {"nodes": {LONG: "x"}},
+        f"nodes.{LONG[:34]}'... (100006 characters: 'x' is a name; an address belongs here, names may change what they mean",
+    ),
     ({"endpoint": "10.0.0.1\0"}, "endpoint: '10.0.0.1\\x00' is not an IPv4 or IPv6 address"),
 ]
 
 
 @pytest.mark.parametrize(("plan", "message"), HUGE)
 def test_huge(plan: Plan, message: str) -> None:
-    assert [found["message"] for found in findings(plan)] == [f"{message}: nothing that depends on it can be checked or configured"]
+    assert [found["message"] for found in findings(plan)] == [
+        f"{message}: nothing that depends on it can be checked or configured"
+    ]
     assert ("impossible" in proposal(plan)) == ("pods" not in plan)
 
 
@@ -201,7 +265,11 @@ def test_order() -> None:
 
 
 def test_all_hosts_at_once() -> None:
-    plan = {"pods": "192.168.0.0/16", "nodes": {"a": "192.168.56.11", "b": "192.168.56.12"}, "endpoint": "192.168.56.10"}
+    plan = {
+        "pods": "192.168.0.0/16",
+        "nodes": {"a": "192.168.56.11", "b": "192.168.56.12"},
+        "endpoint": "192.168.56.10",
+    }
     assert [(one["id"], one["host"]) for one in findings(plan)] == [
         ("pods-overlap-endpoint", ""),
         ("pods-overlap-nodes", "a"),

@@ -33,19 +33,37 @@ CHANGES: dict[str, tuple[Plan, Plan]] = {
         {"pods": "10.244.0.0/16", "services": "10.96.0.0/20"},
     ),
     "well-known ones are taken": (
-        {"pods": "192.168.0.0/16", "services": "192.168.0.0/16", "other_networks": {"a": "10.0.0.0/8", "b": "192.168.1.0/24"}},
+        {
+            "pods": "192.168.0.0/16",
+            "services": "192.168.0.0/16",
+            "other_networks": {"a": "10.0.0.0/8", "b": "192.168.1.0/24"},
+        },
         {"pods": "172.16.0.0/16", "services": "172.17.0.0/16"},
     ),
     "only a smaller one fits": (
-        {"pods": "10.244.0.0/16", "services": "10.96.0.0/12", "other_networks": {**RFC1918, "c": "192.168.128.0/17"}, "max_nodes": 10},
+        {
+            "pods": "10.244.0.0/16",
+            "services": "10.96.0.0/12",
+            "other_networks": {**RFC1918, "c": "192.168.128.0/17"},
+            "max_nodes": 10,
+        },
         {"pods": "192.168.0.0/18", "services": "192.168.64.0/18"},
     ),
     "a good one moves to make room": (
-        {"pods": "10.0.0.0/8", "services": "192.168.0.0/20", "node_networks": "192.168.0.0/16", "other_networks": {"b": "172.16.0.0/12"}},
+        {
+            "pods": "10.0.0.0/8",
+            "services": "192.168.0.0/20",
+            "node_networks": "192.168.0.0/16",
+            "other_networks": {"b": "172.16.0.0/12"},
+        },
         {"pods": "10.128.0.0/9", "services": "10.96.0.0/20"},
     ),
     "one pool instead of two ranges": (
-        {"pods": "10.244.0.0/16", "services": "10.96.0.0/12", "load_balancer": ["10.90.0.0-10.250.255.255", "10.10.0.0/24"]},
+        {
+            "pods": "10.244.0.0/16",
+            "services": "10.96.0.0/12",
+            "load_balancer": ["10.90.0.0-10.250.255.255", "10.10.0.0/24"],
+        },
         {"load_balancer": ["10.112.0.0-10.243.255.255", "10.10.0.0/24"]},
     ),
     "only the second family": (
@@ -88,15 +106,27 @@ CHANGES: dict[str, tuple[Plan, Plan]] = {
         {"load_balancer": ["192.168.0.128/26"]},
     ),
     "a pool leaves a full network": (
-        {"node_networks": "192.168.0.0/30", "nodes": {"a": "192.168.0.1", "b": "192.168.0.2"}, "load_balancer": ["192.168.0.1/32"]},
+        {
+            "node_networks": "192.168.0.0/30",
+            "nodes": {"a": "192.168.0.1", "b": "192.168.0.2"},
+            "load_balancer": ["192.168.0.1/32"],
+        },
         {"load_balancer": ["192.168.0.4/32"]},
     ),
     "a pool stays in its external network": (
-        {**LAN, "other_networks": {"ext": "10.9.0.0/24"}, "load_balancer": ["10.9.0.10-10.9.0.20"], "nfs_servers": "10.9.0.12"},
+        {
+            **LAN,
+            "other_networks": {"ext": "10.9.0.0/24"},
+            "load_balancer": ["10.9.0.10-10.9.0.20"],
+            "nfs_servers": "10.9.0.12",
+        },
         {"load_balancer": ["10.9.0.13-10.9.0.23"]},
     ),
     "fewest pools move": (
-        {**LAN, "load_balancer": ["192.168.0.10-192.168.0.20", "192.168.0.15-192.168.0.40", "192.168.0.30-192.168.0.50"]},
+        {
+            **LAN,
+            "load_balancer": ["192.168.0.10-192.168.0.20", "192.168.0.15-192.168.0.40", "192.168.0.30-192.168.0.50"],
+        },
         {"load_balancer": ["192.168.0.10-192.168.0.20", "192.168.0.51-192.168.0.76", "192.168.0.30-192.168.0.50"]},
     ),
     "the pool, not the endpoint": (
@@ -104,7 +134,12 @@ CHANGES: dict[str, tuple[Plan, Plan]] = {
         {"load_balancer": "192.168.0.201-192.168.0.210"},
     ),
     "the endpoint, not two ranges": (
-        {"pods": "10.244.0.0/16", "load_balancer": "10.245.0.0/24", "endpoint": "10.244.0.1", "dhcp_ranges": "10.244.0.0/28"},
+        {
+            "pods": "10.244.0.0/16",
+            "load_balancer": "10.245.0.0/24",
+            "endpoint": "10.244.0.1",
+            "dhcp_ranges": "10.244.0.0/28",
+        },
         {"pods": "10.246.0.0/16", "endpoint": "10.244.0.16"},
     ),
     "the endpoint takes no node's address": (
@@ -255,18 +290,36 @@ def _listed(plan: Plan, key: str) -> list[tuple[str, str, frozenset[int]]]:
     """(subject, text, addresses) of a key."""
     value = plan.get(key) or []
     if isinstance(value, dict):
-        pairs = [(f"{key}.{name}", text) for name, texts in value.items() for text in ([texts] if isinstance(texts, str) else texts)]
+        pairs = [
+            (f"{key}.{name}", text)
+            for name, texts in value.items()
+            for text in ([texts] if isinstance(texts, str) else texts)
+        ]
     else:
         pairs = [(key, text) for text in ([value] if isinstance(value, str) else value)]
     return [(subject, text, _members(text)) for subject, text in pairs]
 
 
 Found = tuple[str, frozenset[str]]
-KEYS = ("nodes", "node_networks", "load_balancer", "endpoint", "gateways", "dns_servers", "nfs_servers", "dhcp_ranges", "other_networks")
+KEYS = (
+    "nodes",
+    "node_networks",
+    "load_balancer",
+    "endpoint",
+    "gateways",
+    "dns_servers",
+    "nfs_servers",
+    "dhcp_ranges",
+    "other_networks",
+)
 COLLISIONS: list[tuple[str, str, str]] = [
     *((owner, key, f"{owner}-overlap-{key.replace('_', '-')}") for owner in ("pods", "services") for key in KEYS),
     ("pods", "services", "pods-overlap-services"),
-    *(("load_balancer", key, f"load-balancer-overlap-{key.replace('_', '-')}") for key in KEYS if "network" not in key and key != "load_balancer"),
+    *(
+        ("load_balancer", key, f"load-balancer-overlap-{key.replace('_', '-')}")
+        for key in KEYS
+        if "network" not in key and key != "load_balancer"
+    ),
     ("endpoint", "gateways", "endpoint-equals-gateway"),
     ("endpoint", "dns_servers", "endpoint-equals-dns-server"),
     ("endpoint", "dhcp_ranges", "endpoint-in-dhcp-range"),
@@ -316,7 +369,9 @@ def counted(plan: Plan) -> set[Found]:
                 if end in addresses
             }
         known = [*networks, *_listed(plan, "other_networks")]
-        if any(_version(network[1]) == _version(text) for network in networks) and not any(addresses <= network[2] for network in known):
+        if any(_version(network[1]) == _version(text) for network in networks) and not any(
+            addresses <= network[2] for network in known
+        ):
             found.add(("pool-outside-node-networks", frozenset(("load_balancer",))))
     return found
 
@@ -363,12 +418,19 @@ def test_small_plans(plan: Plan) -> None:
     assert all(new[key] == plan[key] for key in plan if key not in MOVABLE)
     # Private space is never full here, so only what cannot move can make a plan impossible.
     rest = {key: value for key, value in plan.items() if key not in MOVABLE}
-    if consistent(rest) and not any(len({_version(a) for a in addresses}) == 1 for addresses in plan.get("nodes", {}).values()):
+    if consistent(rest) and not any(
+        len({_version(a) for a in addresses}) == 1 for addresses in plan.get("nodes", {}).values()
+    ):
         assert "impossible" not in new
 
 
 def _parts(plan: Plan) -> list[tuple[str, int]]:
-    return [(key, at) for key in MOVABLE if key in plan for at in range(len(plan[key]) if isinstance(plan[key], list) else 1)]
+    return [
+        (key, at)
+        for key in MOVABLE
+        if key in plan
+        for at in range(len(plan[key]) if isinstance(plan[key], list) else 1)
+    ]
 
 
 def _drop(plan: Plan, gone: t.Collection[tuple[str, int]]) -> Plan:
@@ -394,14 +456,19 @@ def test_moves_the_fewest(plan: Plan) -> None:
         one[part[1]] != other[part[1]] if isinstance(one, list) else one != other for part, (one, other) in flat.items()
     )
     fewest = next(
-        size for size in range(len(parts) + 1) if any(consistent(_drop(plan, gone)) for gone in itertools.combinations(parts, size))
+        size
+        for size in range(len(parts) + 1)
+        if any(consistent(_drop(plan, gone)) for gone in itertools.combinations(parts, size))
     )
     assert moved == fewest
 
 
 def _wide(family: int) -> st.SearchStrategy[str]:
     """Networks as they are in the world: private ones, of any size."""
-    areas = {4: ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "8.0.0.0/8"), 6: ("fd00::/8", "2001:db8::/32")}
+    areas = {
+        4: ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "8.0.0.0/8"),
+        6: ("fd00::/8", "2001:db8::/32"),
+    }
 
     def make(area: str, prefix: int, number: int) -> str:
         network = ipaddress.ip_network(area)
@@ -415,7 +482,19 @@ def _wide(family: int) -> st.SearchStrategy[str]:
 
 WIDE = st.one_of(_wide(4), _wide(6))
 HOST = st.one_of(WIDE.map(lambda cidr: cidr.split("/")[0]), _address(4), _address(6))
-JUNK = st.sampled_from(["", "x", "10.0.0.0/33", "10.0.0.1/8", "10.0.0.9-10.0.0.1", "::ffff:10.0.0.1", "k8s.lan", "\uff110.0.0.1", "1" * 200])
+JUNK = st.sampled_from(
+    [
+        "",
+        "x",
+        "10.0.0.0/33",
+        "10.0.0.1/8",
+        "10.0.0.9-10.0.0.1",
+        "::ffff:10.0.0.1",
+        "k8s.lan",
+        "\uff110.0.0.1",
+        "1" * 200,
+    ]
+)
 
 
 @settings(max_examples=400, deadline=None)
@@ -432,7 +511,8 @@ JUNK = st.sampled_from(["", "x", "10.0.0.0/33", "10.0.0.1/8", "10.0.0.9-10.0.0.1
             "gateways": st.lists(HOST, max_size=2),
             "dhcp_ranges": st.lists(WIDE, max_size=2),
             "other_networks": st.dictionaries(st.text(max_size=3), WIDE, max_size=8),
-            "node_prefix_length": st.integers(16, 80) | st.fixed_dictionaries({}, optional={"ipv4": st.integers(0, 33)}),
+            "node_prefix_length": st.integers(16, 80)
+            | st.fixed_dictionaries({}, optional={"ipv4": st.integers(0, 33)}),
             "max_nodes": st.integers(0, 70000),
             "max_pods": st.integers(0, 5000),
         },
@@ -447,7 +527,9 @@ VALUES = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
     max_leaves=6,
 )
-NAMES = st.sampled_from([*MOVABLE, *KEYS, "node_prefix_length", "max_nodes", "max_pods", "impossible"]) | st.text(max_size=5)
+NAMES = st.sampled_from([*MOVABLE, *KEYS, "node_prefix_length", "max_nodes", "max_pods", "impossible"]) | st.text(
+    max_size=5
+)
 
 
 @settings(max_examples=600, deadline=None)

@@ -11,7 +11,12 @@ from concurrent.futures import ThreadPoolExecutor
 from .process import MirrorError
 
 # One address of each kind that a node needs: packages, images, a manifest.
-UPSTREAM = ("https://pkgs.k8s.io/", "https://registry.k8s.io/v2/", "https://ghcr.io/v2/", "https://raw.githubusercontent.com/")
+UPSTREAM = (
+    "https://pkgs.k8s.io/",
+    "https://registry.k8s.io/v2/",
+    "https://ghcr.io/v2/",
+    "https://raw.githubusercontent.com/",
+)
 
 
 def answers(url: str) -> bool:

@@ -27,6 +27,13 @@ def variables(pins: Pins, url: str) -> dict[str, object]:
     return found
 
 
+class Indented(yaml.SafeDumper):
+    """Indents lists as people write them."""
+
+    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
+        super().increase_indent(flow, False)
+
+
 def text(pins: Pins, url: str) -> str:
     """Return the variables as YAML."""
-    return "---\n" + yaml.safe_dump(variables(pins, url), sort_keys=False, width=200)
+    return "---\n" + yaml.dump(variables(pins, url), Dumper=Indented, sort_keys=False, width=200)

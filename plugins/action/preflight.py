@@ -104,7 +104,7 @@ class HostVariables:
 
     def __init__(
         self, host: str, own: dict[str, t.Any], below: dict[str, t.Any], above: dict[str, t.Any], loader: t.Any
-    ):
+    ) -> None:
         self.host = host
         self.own = own
         self.known = {**below, **own, **above}
@@ -150,7 +150,7 @@ class Cluster:
 
     def __init__(
         self, hosts: list[str], roles: list[str], hostvars: t.Any, groups: dict[str, list[str]], loader: t.Any
-    ):
+    ) -> None:
         self.hosts = hosts
         self.groups = groups
         self.roles = [Role(path.name, loader) for path in sorted(ROLES.iterdir()) if path.is_dir()]

@@ -666,7 +666,7 @@ def _start(view: _View) -> list[Finding]:
 
 def _sandbox(view: _View) -> list[Finding]:
     message = view.message("FailedCreatePodSandBox", "FailedCreatePodSandbox")
-    if not message or any(c.get("state", {}).get("running") for c in view.containers):
+    if not message or any("running" in c.get("state", {}) for c in view.containers):
         return []
     otherwise = ("sandbox", "its sandbox cannot be made", "On the node: `journalctl -u containerd -n 50`.")
     pull = match(SANDBOX_CAUSES, message) is None and match(PULL_CAUSES, message) is not None
@@ -687,7 +687,7 @@ def _slow(view: _View) -> list[Finding]:
         what, why = "is being deleted and does not go", "Its node may be down."
     elif not view.containers and not view.events:
         what, why = "no kubelet has started it", "The node may be overloaded, or its kubelet stuck."
-    elif any(c.get("state", {}).get("running") for c in view.containers):
+    elif any("running" in c.get("state", {}) for c in view.containers):
         probe = view.message("Unhealthy")
         what, why = "runs, but is not ready", brief(probe or "No probe has failed yet.")
     else:

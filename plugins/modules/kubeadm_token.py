@@ -65,6 +65,10 @@ token:
   description: The token; empty in check mode when one would be made.
   type: str
   returned: when O(state=present)
+made:
+  description: Whether the token was made now, so that whoever asked for it should revoke it.
+  type: bool
+  returned: when O(state=present)
 token_id:
   description: Its public first part.
   type: str
@@ -107,29 +111,32 @@ def tokens() -> list[Result]:
         ) from exc
 
 
+def make(params: t.Mapping[str, t.Any], now: datetime.datetime, check_mode: bool) -> str:
+    """A new token, known to the cluster; "" in check mode."""
+    if check_mode:
+        return ""
+    token_id, token_secret = _token.generate()
+    expires = now + datetime.timedelta(seconds=params["ttl"])
+    manifest = _token.secret_manifest(token_id, token_secret, expires=expires, description=params["description"])
+    host.kubectl("create", "--filename=-", stdin=json.dumps(manifest))
+    return f"{token_id}.{token_secret}"
+
+
 def present(params: t.Mapping[str, t.Any], now: datetime.datetime, check_mode: bool) -> Result:
     """Find a usable token or make one."""
     ca_cert_hash = _token.ca_cert_hash(host.read(host.CA))
-    for secret in tokens():
-        if _token.usable(secret, now, params["minimum_ttl"]):
-            left, token = _token.seconds_left(secret, now), _token.token_of(secret)
-            break
+    found = next((secret for secret in tokens() if _token.usable(secret, now, params["minimum_ttl"])), None)
+    if found:
+        left, token = _token.seconds_left(found, now), _token.token_of(found)
     else:
-        token_id, token_secret = _token.generate()
-        expires = now + datetime.timedelta(seconds=params["ttl"])
-        manifest = _token.secret_manifest(token_id, token_secret, expires=expires, description=params["description"])
-        if not check_mode:
-            host.kubectl("create", "--filename=-", stdin=json.dumps(manifest))
-        token = "" if check_mode else f"{token_id}.{token_secret}"
-        return {
-            "changed": True, "token": token, "token_id": token[:6], "expires_in": params["ttl"], "ca_cert_hash": ca_cert_hash,
-        }  # fmt: skip
-    expires_in = -1 if left == float("inf") else int(left)
+        left, token = float(params["ttl"]), make(params, now, check_mode)
+    made = not found
     return {
-        "changed": False,
+        "changed": made,
+        "made": made,
         "token": token,
         "token_id": token[:6],
-        "expires_in": expires_in,
+        "expires_in": -1 if left == float("inf") else int(left),
         "ca_cert_hash": ca_cert_hash,
     }
 

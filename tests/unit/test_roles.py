@@ -48,7 +48,9 @@ def test_every_variable_is_used(role: str) -> None:
 
 
 def test_readmes_are_made_from_the_specs() -> None:
-    done = subprocess.run([sys.executable, ROOT / "docs/roles.py", "--check"], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, ROOT / "docs/roles.py", "--check"], capture_output=True, text=True, check=False
+    )
     assert done.stdout + done.stderr == ""
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 import yaml
 from ansible_collections.homelab.kubernetes.plugins.module_utils import _address_rules as rules
+from ansible_collections.homelab.kubernetes.plugins.module_utils._address_catalog import LABELS
 from ansible_collections.homelab.kubernetes.plugins.module_utils._address_plan import (
     IDS,
     consistent,
@@ -73,8 +74,8 @@ LAN: Plan = {
 }
 FINE: dict[str, Plan] = {
     "nothing": {},
-    "every key not given": dict.fromkeys(rules.LABELS, ""),
-    "every key null": dict.fromkeys((*rules.LABELS, "max_nodes", "max_pods", "node_prefix_length")),
+    "every key not given": dict.fromkeys(LABELS, ""),
+    "every key null": dict.fromkeys((*LABELS, "max_nodes", "max_pods", "node_prefix_length")),
     "empty lists": {"pods": [], "services": [], "load_balancer": [], "nodes": {}, "other_networks": {}},
     "empty items": {"pods": ["", None, "10.244.0.0/16"]},
     "home": {

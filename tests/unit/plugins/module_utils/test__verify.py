@@ -275,7 +275,12 @@ def test_verdict(legs: list[v.Leg], broken: bool, expected: str) -> None:
 
 
 def test_report() -> None:
-    legs = [leg("api"), leg("pods", "failed", "2 of 3"), leg("dns", "skipped", "no"), leg("cluster-ip", "skipped", "no")]
+    legs = [
+        leg("api"),
+        leg("pods", "failed", "2 of 3"),
+        leg("dns", "skipped", "no"),
+        leg("cluster-ip", "skipped", "no"),
+    ]
     assert v.report(legs, [error("x", "it broke", fix="mend it", host="w1")], 1.25) == [
         "The cluster is not proven: 1 passed, 1 failed, 2 skipped, in 1.2 s",
         "  passed  api             0.2 s  fine",

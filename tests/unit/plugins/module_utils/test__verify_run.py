@@ -1,0 +1,409 @@
+# Copyright: homelab.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The proof against a cluster in memory: what it tries, what it says, and that it leaves nothing."""
+
+from __future__ import annotations
+
+import json
+import typing as t
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from ansible_collections.homelab.kubernetes.plugins.module_utils import _verify as v
+from ansible_collections.homelab.kubernetes.plugins.module_utils._verify_run import (
+    ApiDownError,
+    Reply,
+    Result,
+    Settings,
+    Verification,
+)
+from ansible_collections.homelab.kubernetes.tests.unit.plugins.module_utils.verify_objects import (
+    Object,
+    event,
+    node,
+    pod,
+    waiting,
+)
+
+NODES = ("cp1", "w1", "w2")
+OURS = v.namespace_object("homelab-verify")
+
+
+class FakeCluster:
+    """An API server and a LAN in one. ``broken`` answers requests whose path contains a key differently."""
+
+    server = "https://api:6443"
+
+    def __init__(self) -> None:
+        self.nodes = [node(name) for name in NODES]
+        self.namespace: Object | None = None
+        self.objects: dict[str, dict[str, Object]] = {"pods": {}, "services": {}, "serviceaccounts": {}}
+        self.workloads = {"deployments": [self.deployment()]}
+        self.events: list[Object] = [
+            event("nodeAssigned", 'announcing from node "w1" with protocol "layer2"', name="lan")
+        ]
+        self.broken: dict[str, Reply | Exception] = {}
+        self.hiccups: dict[str, list[Reply | Exception]] = {}
+        self.calls: list[str] = []
+        self.pod_status: Object = {}
+        self.lan: dict[str, Reply] = {}
+
+    @staticmethod
+    def deployment(available: int = 1) -> Object:
+        return {
+            "metadata": {"name": "coredns", "namespace": "kube-system", "generation": 1},
+            "spec": {"replicas": 1, "selector": {"matchLabels": {"k8s-app": "kube-dns"}}},
+            "status": {
+                "observedGeneration": 1,
+                "replicas": 1,
+                "updatedReplicas": 1,
+                "readyReplicas": available,
+                "availableReplicas": available,
+            },
+        }
+
+    # The API
+
+    def call(self, method: str, path: str, body: Object | None = None, timeout: float = 5.0) -> Reply:
+        self.calls.append(f"{method} {path}")
+        queued = next((answers for key, answers in self.hiccups.items() if key in f"{method} {path}" and answers), [])
+        answer = queued.pop(0) if queued else None
+        answer = answer or next((a for key, a in self.broken.items() if key in f"{method} {path}"), None)
+        if isinstance(answer, Exception):
+            raise answer
+        if answer is not None:
+            return answer
+        found = self.answer(method, urlsplit(path), body)
+        return found if isinstance(found, Reply) else Reply(200, json.dumps(found))
+
+    def answer(self, method: str, url: t.Any, body: Object | None) -> t.Any:
+        parts = url.path.strip("/").split("/")
+        if parts[0] == "readyz":
+            return Reply(200, "ok")
+        if parts[0] == "version":
+            return {"gitVersion": "v1.37.1"}
+        if parts[:3] == ["api", "v1", "nodes"]:
+            return {"items": self.nodes}
+        if parts[:2] == ["apis", "apps"]:
+            return {"items": self.workloads.get(parts[-1], []) if "kube-system" in parts else []}
+        if "proxy" in parts:
+            query = parse_qs(url.query)
+            return {"responses": ["verify-0"]} if query.get("tries") == ["1"] else {}
+        if parts[-1] == "log":
+            return Reply(200, "panic: no tea\n")
+        if len(parts) <= 4 and parts[2] == "namespaces":
+            return self.on_namespace(method, body)
+        if "kube-system" in parts:
+            return {"items": []}
+        return self.on_objects(method, parts[4], parts[5] if len(parts) > 5 else "", body)
+
+    def on_namespace(self, method: str, body: Object | None) -> t.Any:
+        if method == "POST":
+            if self.namespace:
+                return Reply(409, '{"message":"exists"}')
+            self.namespace = body
+        elif not self.namespace:
+            return Reply(404, '{"message":"not found"}')
+        elif method == "DELETE":
+            self.namespace = None
+        return self.namespace or {}
+
+    def on_objects(self, method: str, kind: str, name: str, body: Object | None) -> t.Any:
+        if kind == "events":
+            return {"items": self.events}
+        objects = self.objects[kind]
+        if method == "POST" and body:
+            if v.name_of(body) in objects:
+                return Reply(409, "{}")
+            objects[v.name_of(body)] = self.living(kind, body)
+        elif method == "DELETE" and name and name not in objects:
+            return Reply(404, '{"message":"not found"}')
+        elif method == "DELETE":
+            for gone in [name] if name else list(objects):
+                del objects[gone]
+        elif name:
+            return objects[name]
+        return {"items": list(objects.values())}
+
+    def living(self, kind: str, body: Object) -> Object:
+        if kind == "pods":
+            running = pod(phase="Running", ready=True, status={"podIP": "10.244.0.9"})["status"]
+            return {**body, "status": self.pod_status or running}
+        if kind == "services":
+            port = {"port": 80, "nodePort": 30080}
+            spec = {**body["spec"], "clusterIP": "10.96.0.9", "ports": [port]}
+            given = [{"ip": "172.28.0.200"}] if body["spec"]["type"] == "LoadBalancer" else []
+            annotations = {"metallb.io/ip-allocated-from-pool": "homelab"}
+            metadata = {**body["metadata"], "annotations": annotations}
+            return {**body, "metadata": metadata, "spec": spec, "status": {"loadBalancer": {"ingress": given}}}
+        return body
+
+    # The LAN
+
+    def get(self, address: str, port: int, path: str) -> Reply:
+        return self.lan.get(address, Reply(200, "verify-0"))
+
+    def neighbour(self, address: str) -> str:
+        return ""
+
+    def empty(self) -> bool:
+        return self.namespace is None and not self.objects["pods"] and not self.objects["services"]
+
+
+def settings(**changed: t.Any) -> Settings:
+    fixed: dict[str, t.Any] = {
+        "nodes": NODES,
+        "node_addresses": dict.fromkeys(NODES, "172.28.0.11"),
+        "image": "agnhost:1",
+        "namespace": "homelab-verify",
+        "dns_domain": "cluster.local",
+        "external_name": "kubernetes.io",
+        "load_balancer": True,
+        "namespaces": ["kube-system"],
+        "timeout": 0.3,
+    }
+    return Settings(**{**fixed, **changed})
+
+
+def run(cluster: FakeCluster, **changed: t.Any) -> Result:
+    return Verification(cluster, cluster, settings(**changed), patience=0.2).run()
+
+
+def outcome(result: Result) -> dict[str, str]:
+    return {leg["name"]: leg["status"] for leg in result.legs}
+
+
+def only(status: str, *names: str, **others: str) -> dict[str, str]:
+    return {**dict.fromkeys(v.LEGS, "passed"), **dict.fromkeys(names, status), **others}
+
+
+def ids(result: Result) -> list[tuple[str, str]]:
+    return [(f["id"], f["host"]) for f in result.findings]
+
+
+@pytest.fixture
+def cluster() -> FakeCluster:
+    return FakeCluster()
+
+
+def test_a_cluster_that_works(cluster: FakeCluster) -> None:
+    result = run(cluster)
+    assert result.findings == []
+    assert outcome(result) == only("passed")
+    assert [leg["detail"] for leg in result.legs] == [
+        "https://api:6443 v1.37.1",
+        "3 Ready, exactly those of the inventory",
+        "1 ready in kube-system",
+        "3 of 3 nodes run the test pod, the API server reaches 3",
+        "6 of 6 paths between pods on different nodes",
+        "9 of 9 answers for kubernetes.default.svc.cluster.local, web, kubernetes.io",
+        "10.96.0.9 from 3 of 3 nodes' pods",
+        "port 30080 on 3 of 3 nodes, from this machine",
+        "http://172.28.0.200 answers 200 from this machine, announced by w1",
+    ]
+    assert [info["name"] for info in result.nodes] == list(NODES)
+    assert result.version == "v1.37.1"
+    assert cluster.empty()
+
+
+def test_without_load_balancer_and_internet(cluster: FakeCluster) -> None:
+    result = run(cluster, load_balancer=False, external_name="")
+    assert outcome(result) == only("skipped", "load-balancer")
+    assert result.legs[-1]["detail"] == "the cluster has no load balancer"
+    dns = "6 of 6 answers for kubernetes.default.svc.cluster.local, web; outside names skipped: no external_name"
+    assert result.legs[5]["detail"] == dns
+
+
+def test_one_node(cluster: FakeCluster) -> None:
+    cluster.nodes = cluster.nodes[:1]
+    result = run(cluster, nodes=["cp1"])
+    assert outcome(result) == only("skipped", "pod-network")
+    assert result.legs[4]["detail"] == "there is only one node"
+
+
+def test_check_mode_creates_nothing(cluster: FakeCluster) -> None:
+    result = run(cluster, read_only=True)
+    assert outcome(result) == only("skipped", *v.LEGS[3:])
+    assert all(call.startswith("GET ") for call in cluster.calls)
+
+
+def test_check_mode_does_not_wait(cluster: FakeCluster) -> None:
+    cluster.broken = {"readyz": ApiDownError("Connection refused")}
+    result = run(cluster, read_only=True, timeout=300)
+    assert outcome(result) == only("skipped", *v.LEGS[1:], api="failed")
+    assert ids(result) == [("api-refused", "")]
+    assert len(cluster.calls) == 1
+
+
+def test_hiccups_are_tried_again(cluster: FakeCluster) -> None:
+    cluster.hiccups = {
+        "readyz": [ApiDownError("Connection refused"), Reply(500, "[-]etcd failed")],
+        "POST /api/v1/namespaces": [Reply(500, '{"message":"etcd leader changed"}')],
+        "GET /api/v1/nodes": [ApiDownError("reset")],
+        "proxy/dial": [Reply(503, '{"message":"error trying to reach service"}')],
+    }
+    result = run(cluster, timeout=5)
+    assert result.findings == []
+    assert outcome(result) == only("passed")
+
+
+def test_a_wrong_certificate_is_not_waited_for(cluster: FakeCluster) -> None:
+    cluster.broken = {"readyz": ApiDownError("certificate verify failed")}
+    assert ids(run(cluster, timeout=300)) == [("api-certificate", "")]
+
+
+def test_a_user_without_rights(cluster: FakeCluster) -> None:
+    text = 'nodes is forbidden: User "me" cannot list resource "nodes"'
+    cluster.broken = {"GET /api/v1/nodes": Reply(403, json.dumps({"message": text}))}
+    result = run(cluster)
+    assert outcome(result)["nodes"] == outcome(result)["pods"] == "failed"
+    assert ids(result) == [("not-allowed", "")]
+    assert cluster.empty()
+
+
+def test_a_missing_node(cluster: FakeCluster) -> None:
+    result = run(cluster, nodes=[*NODES, "w3"])
+    assert outcome(result) == only("failed", "nodes")
+    assert ids(result) == [("node-missing", "w3")]
+
+
+def test_workloads_that_do_not_become_ready(cluster: FakeCluster) -> None:
+    cluster.workloads = {"deployments": [cluster.deployment(available=0)]}
+    result = run(cluster)
+    assert outcome(result) == only("failed", "workloads")
+    assert result.legs[2]["detail"] == "not ready: Deployment kube-system/coredns 0/1"
+    assert ids(result) == [("workload-not-ready", "")]
+
+
+def test_workloads_that_become_ready(cluster: FakeCluster) -> None:
+    waiting_for = json.dumps({"items": [cluster.deployment(available=0)]})
+    cluster.hiccups = {"namespaces/kube-system/deployments": [Reply(200, waiting_for)] * 2}
+    result = run(cluster, timeout=5)
+    assert result.legs[2]["detail"] == "1 ready in kube-system; waited for Deployment kube-system/coredns 0/1"
+
+
+def test_an_empty_namespace(cluster: FakeCluster) -> None:
+    result = run(cluster, namespaces=["kube-system", "metallb-system"])
+    assert result.legs[2]["detail"] == "not ready: namespace metallb-system (empty)"
+    assert ids(result) == [("namespace-empty", "")]
+
+
+def test_a_wrong_image_is_not_waited_for_and_named_once(cluster: FakeCluster) -> None:
+    missing = waiting("ErrImagePull", "agnhost:1: not found", image="agnhost:1")
+    cluster.pod_status = {"phase": "Pending", "containerStatuses": [missing]}
+    # The scheduler's work.
+    living = cluster.living
+    cluster.living = lambda kind, body: (  # type: ignore[method-assign]
+        {**living(kind, body), "spec": {**body["spec"], "nodeName": v.wanted_node(body)}}
+        if kind == "pods"
+        else living(kind, body)
+    )
+    result = run(cluster, timeout=300)
+    assert ids(result) == [("image-not-found", "cp1, w1, w2")]
+    assert outcome(result) == only("skipped", *v.LEGS[4:], pods="failed")
+    assert cluster.empty()
+
+
+def test_a_pod_that_the_api_server_does_not_reach(cluster: FakeCluster) -> None:
+    cluster.broken = {"verify-2:8080/proxy": ApiDownError("Read timed out.")}
+    result = run(cluster)
+    assert ids(result) == [("api-to-pod", "w2")]
+    assert outcome(result) == only("failed", "pods")
+    assert result.legs[4]["detail"] == "4 of 4 paths between pods on different nodes"
+
+
+def test_a_broken_pod_network(cluster: FakeCluster) -> None:
+    cluster.broken = {"tries=1": Reply(200, '{"errors":["i/o timeout"]}')}
+    result = run(cluster)
+    assert outcome(result) == only("failed", "pod-network", "cluster-ip")
+    assert sorted(ids(result)) == [("cluster-ip-silent", "cp1, w1, w2"), ("pod-network-broken", "")]
+
+
+def test_broken_names(cluster: FakeCluster) -> None:
+    gone = "host and/or port param are invalid. lookup kubernetes.io. on 10.96.0.10:53: no such host"
+    cluster.broken = {"host=kubernetes.io.": Reply(400, gone)}
+    result = run(cluster)
+    assert outcome(result) == only("failed", "dns")
+    assert ids(result) == [("dns-nxdomain", "cp1, w1, w2")]
+
+
+def test_the_first_name_that_fails_counts(cluster: FakeCluster) -> None:
+    cluster.broken = {"tries=0": Reply(400, "lookup x on 10.96.0.10:53: i/o timeout")}
+    result = run(cluster)
+    (finding,) = result.findings
+    assert finding["message"].startswith("A pod asked for the cluster name kubernetes.default.svc.cluster.local: ")
+
+
+def test_a_node_port_behind_a_firewall(cluster: FakeCluster) -> None:
+    cluster.lan = {"172.28.0.22": Reply(0, "timed out")}
+    result = run(cluster, node_addresses={"cp1": "172.28.0.11", "w1": "172.28.0.21"})
+    assert outcome(result) == only("failed", "node-port")
+    assert ids(result) == [("node-port-silent", "w2")]
+
+
+@pytest.mark.parametrize(
+    ("reply", "events", "expected"),
+    [
+        pytest.param(Reply(0, "timed out"), True, "load-balancer-silent", id="silent"),
+        pytest.param(Reply(200, "Router login"), True, "load-balancer-taken", id="someone else"),
+        pytest.param(Reply(200, "verify-0"), False, "load-balancer-not-announced", id="only the ARP table"),
+    ],
+)
+def test_a_load_balancer_that_does_not(cluster: FakeCluster, reply: Reply, events: bool, expected: str) -> None:
+    cluster.lan = {"172.28.0.200": reply}
+    cluster.events = cluster.events if events else []
+    result = run(cluster)
+    assert outcome(result) == only("failed", "load-balancer")
+    assert ids(result) == [(expected, "")]
+
+
+def test_a_namespace_of_someone_else_is_not_touched(cluster: FakeCluster) -> None:
+    cluster.namespace = {"metadata": {"name": "homelab-verify", "labels": {}}}
+    result = run(cluster)
+    assert ids(result) == [("namespace-foreign", "")]
+    assert cluster.namespace is not None
+    assert not [call for call in cluster.calls if call.startswith("DELETE")]
+
+
+def test_leftovers_of_an_interrupted_run_are_removed(cluster: FakeCluster) -> None:
+    cluster.namespace = OURS
+    cluster.objects["pods"]["verify-0"] = pod(name="verify-0")
+    cluster.objects["services"]["web"] = {"metadata": {"name": "web"}}
+    result = run(cluster)
+    assert result.findings == []
+    assert cluster.empty()
+
+
+def test_a_namespace_that_is_going_is_waited_for(cluster: FakeCluster) -> None:
+    going = {**OURS, "metadata": {**OURS["metadata"], "deletionTimestamp": "2026-11-21T10:00:00Z"}}
+    cluster.hiccups = {
+        "POST /api/v1/namespaces": [Reply(409, "{}")],
+        "GET /api/v1/namespaces/homelab-verify": [Reply(200, json.dumps(going))] * 2,
+    }
+    assert run(cluster, timeout=5).findings == []
+    assert cluster.empty()
+
+
+def test_a_namespace_that_does_not_go(cluster: FakeCluster) -> None:
+    cluster.namespace = {**OURS, "metadata": {**OURS["metadata"], "deletionTimestamp": "2026-11-21T10:00:00Z"}}
+    assert ids(run(cluster)) == [("namespace-stuck", "")]
+
+
+def test_an_interrupted_run_cleans_up(cluster: FakeCluster) -> None:
+    def call(method: str, path: str, body: Object | None = None, timeout: float = 5.0) -> Reply:
+        if "proxy/dial" in path:
+            raise KeyboardInterrupt
+        return FakeCluster.call(cluster, method, path, body, timeout)
+
+    cluster.call = call  # type: ignore[method-assign]
+    with pytest.raises(KeyboardInterrupt):
+        run(cluster)
+    assert cluster.empty()
+
+
+def test_leftovers_that_cannot_be_removed_are_reported(cluster: FakeCluster) -> None:
+    cluster.broken = {"DELETE": Reply(403, '{"message":"no"}')}
+    result = run(cluster)
+    assert outcome(result) == only("passed")
+    assert ids(result) == [("verify-leftovers", "")]

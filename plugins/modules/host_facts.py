@@ -151,6 +151,9 @@ host:
     installed:
       description: Versions of the packages that concern a node.
       type: dict
+    packages_known:
+      description: Whether the package manager can be asked what it could install; a bare Debian host may have no lists yet.
+      type: bool
     binaries:
       description: Kubernetes and runtime programs in the search path.
       type: list
@@ -359,8 +362,11 @@ def installed(module: AnsibleModule) -> dict[str, t.Any]:
     if not shutil.which("dpkg-query"):
         query = ["rpm", "-q", "--qf", "%{NAME}\t%{VERSION}-%{RELEASE}\tinstalled\n", *PACKAGES]
     versions = module.run_command(query)[1] if shutil.which(query[0]) else ""
+    found = _host.package_versions(versions)
+    apt = query[0] == "dpkg-query"
     return {
-        "installed": _host.package_versions(versions),
+        "installed": found,
+        "packages_known": not apt or ("python3-apt" in found and bool(glob.glob("/var/lib/apt/lists/*_Packages*"))),
         "binaries": [name for name in BINARIES if shutil.which(name)],
     }
 

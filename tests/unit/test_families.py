@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the roles would do on systems that no test node runs, rendered from the facts such a host has."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import typing as t
+from pathlib import Path
+
+import pytest
+
+RENDER = Path(__file__).with_name("render.py")
+DEBIAN13 = {
+    "os_family": "Debian",
+    "distribution": "Debian",
+    "distribution_major_version": "13",
+    "distribution_release": "trixie",
+}
+DEBIAN12 = {**DEBIAN13, "distribution_major_version": "12", "distribution_release": "bookworm"}
+UBUNTU24 = {**DEBIAN13, "distribution": "Ubuntu", "distribution_major_version": "24", "distribution_release": "noble"}
+UBUNTU26 = {**UBUNTU24, "distribution_major_version": "26", "distribution_release": "resolute"}
+ROCKY9 = {
+    "os_family": "RedHat",
+    "distribution": "Rocky",
+    "distribution_major_version": "9",
+    "distribution_release": "Blue Onyx",
+}
+ROCKY10 = {**ROCKY9, "distribution_major_version": "10", "distribution_release": "Red Quartz"}
+
+
+def render(role: str, facts: dict[str, str], *names: str, **given: t.Any) -> list[t.Any]:
+    """Variables of a role as a host with these facts sees them."""
+    cases = [[role, name, {"ansible_facts": facts, **given}] for name in names]
+    done = subprocess.run(
+        [sys.executable, RENDER], input=json.dumps(cases), capture_output=True, text=True, check=False, timeout=60
+    )
+    assert done.returncode == 0, done.stderr
+    return list(json.loads(done.stdout))
+
+
+@pytest.mark.parametrize(
+    ("facts", "repository", "suite", "usable"),
+    [
+        (DEBIAN12, "https://download.docker.com/linux/debian", "bookworm", False),
+        (DEBIAN13, "https://download.docker.com/linux/debian", "trixie", True),
+        (UBUNTU24, "https://download.docker.com/linux/ubuntu", "noble", True),
+        (UBUNTU26, "https://download.docker.com/linux/ubuntu", "resolute", True),
+        (ROCKY9, "https://download.docker.com/linux/rhel", "9", False),
+        (ROCKY10, "https://download.docker.com/linux/rhel", "10", False),
+    ],
+)
+def test_containerd_comes_from(facts: dict[str, str], repository: str, suite: str, usable: bool) -> None:
+    names = ("containerd_repository", "containerd_repository_suite", "_containerd_in_distribution")
+    assert render("containerd", facts, *names) == [repository, suite, usable]
+
+
+@pytest.mark.parametrize(
+    ("version", "image"),
+    [("1.35.9", "3.10.1"), ("1.36.4", "3.10.2"), ("1.37.1", "3.10.2"), ("1.38.0", "3.10.2")],
+)
+def test_the_pause_image_is_kubeadms(version: str, image: str) -> None:
+    found = render("containerd", DEBIAN13, "containerd_sandbox_image", cluster_kubernetes_version=version)
+    assert found == [f"registry.k8s.io/pause:{image}"]
+
+
+@pytest.mark.parametrize(
+    ("facts", "installed", "missing"),
+    [
+        (UBUNTU24, {}, ["ca-certificates", "kmod"]),
+        (UBUNTU24, {"kmod": "31", "ca-certificates": "20240203"}, []),
+        (ROCKY9, {"kmod": "28", "ca-certificates": "2024"}, []),
+        (ROCKY10, {"kmod": "31", "ca-certificates": "2024"}, ["kernel-modules-extra-6.12.0-55.el10"]),
+    ],
+)
+def test_packages(facts: dict[str, str], installed: dict[str, str], missing: list[str]) -> None:
+    host = {"host": {"installed": installed, "kernel": "6.12.0-55.el10"}}
+    assert render("prereqs", facts, "_prereqs_packages_missing", __preflight_host=host) == [missing]
+
+
+@pytest.mark.parametrize(
+    ("installed", "missing"),
+    [
+        ({}, ["kubeadm=1.37.1-*", "kubelet=1.37.1-*", "kubectl=1.37.1-*", "cri-tools"]),
+        (
+            {"kubeadm": "1.37.1-1.1", "kubelet": "1.37.1-1.1", "kubectl": "1.36.4-1.1", "cri-tools": "1.36.0-1.1"},
+            ["kubectl=1.37.1-*"],
+        ),
+        (
+            {
+                "kubeadm": "1.37.1-150500.1.1",
+                "kubelet": "1.37.1-150500.1.1",
+                "kubectl": "1.37.1-150500.1.1",
+                "cri-tools": "1",
+            },
+            [],
+        ),
+    ],
+)
+def test_kubernetes_packages(installed: dict[str, str], missing: list[str]) -> None:
+    host = {"host": {"installed": installed}}
+    assert render("kubeadm", ROCKY9, "_kubeadm_missing", __preflight_host=host) == [missing]
+
+
+@pytest.mark.parametrize("version", ["1.36.4", "1.37.1"])
+def test_the_package_source_is_that_of_the_minor(version: str) -> None:
+    minor = version.rsplit(".", 1)[0]
+    source = f"https://pkgs.k8s.io/core:/stable:/v{minor}"
+    names = ("kubeadm_apt_repository", "kubeadm_rpm_repository")
+    assert render("kubeadm", UBUNTU24, *names, cluster_kubernetes_version=version) == [f"{source}/deb", f"{source}/rpm"]

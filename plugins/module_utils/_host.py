@@ -47,6 +47,28 @@ def os_release(text: str) -> dict[str, str]:
     }
 
 
+# os-release's ID -> how Ansible's own facts name the distribution.
+DISTRIBUTIONS = {
+    "almalinux": "AlmaLinux",
+    "centos": "CentOS",
+    "debian": "Debian",
+    "rhel": "RedHat",
+    "rocky": "Rocky",
+    "ubuntu": "Ubuntu",
+}
+
+
+def ansible_facts(release: t.Mapping[str, str]) -> dict[str, str]:
+    """What Ansible's setup would tell of the distribution, out of ``os_release``: a second look at the host saved."""
+    distribution = DISTRIBUTIONS.get(release["id"], release["id"])
+    return {
+        "distribution": distribution,
+        "distribution_major_version": release["version_id"].split(".")[0],
+        "distribution_release": release["codename"],
+        "os_family": "Debian" if distribution in ("Debian", "Ubuntu") else "RedHat",
+    }
+
+
 def socket_address(text: str) -> tuple[str, int]:
     """``0100007F:1F90`` -> ("127.0.0.1", 8080); the kernel prints addresses as little-endian 32-bit words."""
     words, _, port = text.partition(":")
@@ -147,6 +169,7 @@ __all__ = (
     "KERNEL_OPTIONS",
     "Kernel",
     "Listener",
+    "ansible_facts",
     "kernel_options",
     "kubeconfig_server",
     "listeners",

@@ -463,7 +463,7 @@ def main() -> None:
         facts = host(module)
     except OSError as exc:
         module.fail_json(msg=f"cannot look at this host: {exc}")
-    module.exit_json(changed=False, host=facts)
+    module.exit_json(changed=False, host=facts, ansible_facts=_host.ansible_facts(facts["os"]))
 
 
 if __name__ == "__main__":

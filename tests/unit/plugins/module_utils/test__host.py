@@ -25,6 +25,19 @@ def test_os_release(text: str, expected: tuple[str, ...]) -> None:
     assert tuple(_host.os_release(text).values()) == expected
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('ID=debian\nVERSION_ID="13"\nVERSION_CODENAME=trixie\n', ("Debian", "13", "trixie", "Debian")),
+        ('ID=ubuntu\nVERSION_ID="24.04"\nVERSION_CODENAME=noble\n', ("Ubuntu", "24", "noble", "Debian")),
+        ('ID="rocky"\nVERSION_ID="9.6"\n', ("Rocky", "9", "", "RedHat")),
+        ("ID=rhel\nVERSION_ID=10.0\n", ("RedHat", "10", "", "RedHat")),
+    ],
+)
+def test_ansible_facts(text: str, expected: tuple[str, ...]) -> None:
+    assert tuple(_host.ansible_facts(_host.os_release(text)).values()) == expected
+
+
 ADDRESSES = [
     ("0100007F:1F90", ("127.0.0.1", 8080)),
     ("00000000:192B", ("0.0.0.0", 6443)),

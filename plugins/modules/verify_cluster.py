@@ -70,6 +70,12 @@ options:
     description: Seconds to wait for what a fresh cluster still starts. Legs over the network get 20 seconds more.
     type: int
     default: 300
+  prove:
+    description: >-
+      With V(false) nothing is created: the module waits until the API, the nodes and everything in O(namespaces) are
+      ready, and says why when they do not get ready.
+    type: bool
+    default: true
 attributes:
   check_mode:
     description: >-
@@ -332,6 +338,7 @@ def main() -> None:
             "external_name": {"type": "str", "default": "kubernetes.io"},
             "load_balancer": {"type": "bool", "default": False},
             "timeout": {"type": "int", "default": 300},
+            "prove": {"type": "bool", "default": True},
         },
         supports_check_mode=True,
     )

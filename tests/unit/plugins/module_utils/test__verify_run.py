@@ -228,6 +228,14 @@ def test_check_mode_creates_nothing(cluster: FakeCluster) -> None:
     assert all(call.startswith("GET ") for call in cluster.calls)
 
 
+def test_waiting_alone_creates_nothing_and_tries_again(cluster: FakeCluster) -> None:
+    cluster.hiccups = {"readyz": [ApiDownError("Connection refused")]}
+    result = run(cluster, prove=False, timeout=5)
+    assert outcome(result) == only("skipped", *v.LEGS[3:])
+    assert result.legs[-1]["detail"] == "nothing was to be proven yet"
+    assert all(call.startswith("GET ") for call in cluster.calls)
+
+
 def test_check_mode_does_not_wait(cluster: FakeCluster) -> None:
     cluster.broken = {"readyz": ApiDownError("Connection refused")}
     result = run(cluster, read_only=True, timeout=300)

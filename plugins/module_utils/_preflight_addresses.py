@@ -124,7 +124,7 @@ def address_plan(
         "node_networks": networks,
         "gateways": _unique(_usable(route["gateway"] for route in main)),
         "dns_servers": _unique(_usable(server for facts in seen.values() for server in facts["dns_servers"])),
-        "other_networks": {**other_networks(seen, node_ips.values(), networks), **values.get("other_networks", {})},
+        "other_networks": {**other_networks(seen, node_ips.values(), networks), **(values.get("other_networks") or {})},
     }
     # cluster_endpoint may be a name, which has no place in a plan of addresses.
     plan["endpoint"] = address_of(plan.get("endpoint") or "")

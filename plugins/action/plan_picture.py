@@ -79,7 +79,8 @@ class ActionModule(ActionBase):
             self._write(differ)
         for finding in found:
             Display().display("\n".join(render([finding])), color="red" if errors([finding]) else "yellow")
-        Display().display(f"{', '.join(wanted)}: {len(errors(found))} errors", color="green")
+        if wanted:
+            Display().display(f"drawn: {', '.join(wanted)}", color="green")
         return {**result, "changed": bool(differ), "findings": found, "files": list(wanted)}
 
     def _content(self, path: str) -> str:

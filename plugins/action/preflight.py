@@ -27,7 +27,7 @@ from ansible_collections.homelab.kubernetes.plugins.module_utils._findings impor
     ordered,
     render,
 )
-from ansible_collections.homelab.kubernetes.plugins.plugin_utils._cluster import Cluster
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils._cluster import Cluster, spec_errors
 
 display = Display()
 
@@ -43,6 +43,26 @@ ARGUMENTS: dict[str, dict[str, t.Any]] = {
     "report_json": {"type": "path", "default": ""},
     "report_junit": {"type": "path", "default": ""},
 }
+
+
+def readable(arguments: dict[str, t.Any]) -> tuple[dict[str, t.Any], list[Finding]]:
+    """The arguments without those of a wrong type, which are findings: nothing may fail before the report."""
+    wrong = {
+        name: messages
+        for name, option in ARGUMENTS.items()
+        if name in arguments and name != "facts" and (messages := spec_errors(name, arguments[name], option))
+    }
+    kept = {name: value for name, value in arguments.items() if name not in wrong}
+    return kept, [
+        error(
+            "variable-invalid",
+            f"preflight_{name} is {variables.described(arguments[name])}: {'; '.join(messages)}",
+            why="Roles would act on a wrong value, or stop halfway.",
+            fix=variables.fix_for(f"preflight_{name}", arguments[name], ARGUMENTS[name]),
+            subjects=[f"preflight_{name}"],
+        )
+        for name, messages in wrong.items()
+    ]
 
 
 def seen(facts: dict[str, t.Any]) -> dict[str, _preflight.Host]:
@@ -142,6 +162,7 @@ class ActionModule(ActionBase):
 
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
         result: dict[str, t.Any] = super().run(tmp, task_vars)
+        self._task.args, wrong = readable(dict(self._task.args))
         arguments = self.validate_argument_spec(argument_spec=ARGUMENTS)[1]
         values = task_vars or {}
         groups = values["groups"]
@@ -149,7 +170,9 @@ class ActionModule(ActionBase):
         cluster = Cluster(names, arguments["roles"], values["hostvars"], groups, self._loader)
         hosts = seen(arguments["facts"])
         addresses = self._addresses(cluster, hosts, arguments)
+        told = {problem.variable for problem in cluster.problems}
         found = self._findings(cluster, hosts, addresses, arguments)
+        found = ordered([*found, *(finding for finding in wrong if told.isdisjoint(finding["subjects"]))])
         proposal, block = address_changes(addresses)
         self._print(found, arguments["ignore"], block)
         self._write(found, proposal, arguments)

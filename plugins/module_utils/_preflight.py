@@ -729,20 +729,30 @@ def check_tunnel(context: Context) -> t.Iterable[Finding]:
         )
 
 
+def _card_mtu(context: Context, name: str) -> int:
+    """The MTU of the card that has the node address; 0 when it is on none."""
+    address, facts = context.plan.get("node_ips", {}).get(name, ""), context.seen[name]
+    device = addresses(facts).get(address_of(address) or "", ("", ""))[1]
+    return next((interface["mtu"] for interface in facts["interfaces"] if interface["name"] == device), 0)
+
+
 def check_path_mtu(context: Context) -> t.Iterable[Finding]:
     small: t.Dict[t.Tuple[str, int, int], t.List[str]] = {}
     for source, target, answer in _answers_of(context):
         if answer.get("passes", 0) < answer.get("mtu", 0):
             small.setdefault((target, answer["mtu"], answer["passes"]), []).append(source)
     for (target, mtu, passes), sources in small.items():
+        card, names = _card_mtu(context, target), ", ".join(sources)
+        known = f"the way carries {passes}" if passes else f"its card takes {card}" if card < mtu else "small ones do"
+        fix = f"set the MTU of the network card to {passes} on {names}"
+        if not passes:
+            fix = f"give the network cards of {names} and {target} one MTU that every switch between them passes (1500)"
         yield warning(
             "path-mtu-too-small",
-            f"packets of {mtu} bytes from {', '.join(sources)} do not reach it; "
-            + (f"the way carries {passes}" if passes else "small ones do"),
+            f"packets of {mtu} bytes from {names} do not reach it; {known}",
             host=target,
             why="Pods would connect and then hang as soon as much data flows.",
-            fix=f"set the MTU of the network card on {', '.join(sources)} to what the way carries"
-            + (f" ({passes})" if passes else ", the same on all nodes (1500 unless every switch passes more)"),
+            fix=fix,
         )
 
 
@@ -774,7 +784,8 @@ def check_sources(context: Context) -> t.Iterable[Finding]:
             why="Packages and images come from there.",
             fix="give the hosts its CA certificate, or check the address"
             if untrusted
-            else "check the address, DNS and firewall; behind a proxy that only the package manager knows, set preflight_urls: []",
+            else "check the address, DNS and firewall; behind a proxy that only the package manager knows, set "
+            "preflight_urls: [] and preflight_package_urls: {}",
         )
 
 

@@ -246,4 +246,4 @@ class Cluster:
         return {name: {"url": url, "sha256": sum_} for name, (url, sum_) in pinned.items() if url and sum_ is not None}
 
 
-__all__ = ("Cluster",)
+__all__ = ("Cluster", "spec_errors")

@@ -66,6 +66,11 @@ CASES: list[tuple[str, dict[str, t.Any], list[str]]] = [
     ("a slip in a variable's name", {"cluster_pod_cird": "10.0.0.0/16"}, ["variable-unknown"]),
     ("a slip in what to ignore", {"preflight_ignore": ["host-unreachabel"]}, ["variable-invalid"]),
     ("a slip in the roles", {"preflight_roles": ["cluster", "flanel"]}, ["variable-invalid"]),
+    ("a mapping for a list of ranges", {"preflight_dhcp_ranges": {"a": "b"}}, ["variable-invalid"]),
+    ("a list for a mapping of networks", {"preflight_other_networks": ["10.8.0.0/24"]}, ["variable-invalid"]),
+    ("text for a mapping of manifests", {"preflight_manifests": "x"}, ["variable-invalid"]),
+    ("a list for a file", {"preflight_report_junit": ["a"]}, ["variable-invalid"]),
+    ("words for numbers", {"preflight_url_timeout": "soon", "preflight_min_disk_mib": "much"}, ["variable-invalid"]),
     ("a manifest of another content", PIN, ["manifest-mismatch"]),
     ("a manifest that is not there", GONE, ["manifest-unreachable"]),
 ]

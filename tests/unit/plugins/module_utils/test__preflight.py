@@ -457,7 +457,7 @@ PEERS: list[tuple[dict[str, t.Any], dict[str, t.Any], dict[str, t.Any], dict[str
                 "warning",
                 "path-mtu-too-small",
                 "mini1",
-                "packets of 9000 bytes from mini2 do not reach it; small ones do",
+                "packets of 9000 bytes from mini2 do not reach it; its card takes 1500",
             ),
         ],
     ),
@@ -488,6 +488,8 @@ def test_ids_are_registered() -> None:
                 texts = (part.value for part in ast.walk(node.args[0]) if isinstance(part, ast.Constant))
                 found |= {text for text in texts if isinstance(text, str)}
     assert found == _preflight.IDS
+    documented = (plugins.resolve().parent / "docs/preflight.md").read_text()
+    assert [id_ for id_ in sorted(_preflight.IDS) if f"`{id_}`" not in documented] == []
 
 
 KINDS = [("", True), ("bond", True), ("bridge", False), ("veth", False)]

@@ -9,7 +9,7 @@ export ANSIBLE_CONFIG := $(CURDIR)/ansible.cfg
 LAB := inventories/lab
 
 .DEFAULT_GOAL := help
-.PHONY: help host mirror lab lab-down lint unit package molecule test benchmark docs clean
+.PHONY: help host mirror lab lab-down lint unit bad-input package molecule test benchmark docs clean
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -48,6 +48,10 @@ unit: $(VENV)/stamp
 	@echo "== unit tests"
 	@python -m pytest
 
+bad-input: $(VENV)/stamp  ## Make every mistake a person makes, and expect one report before any change
+	@echo "== bad input"
+	@python -m pytest tests/integration
+
 package: $(VENV)/stamp
 	@echo "== package"
 	@tests/package
@@ -57,7 +61,7 @@ molecule: $(VENV)/stamp host
 	@echo "== scenario $(or $(SCENARIO),default)"
 	@molecule test --scenario-name $(or $(SCENARIO),default)
 
-test: lint unit package molecule  ## Lint, unit tests, package and the default scenario on real nodes
+test: lint unit bad-input package molecule  ## Lint, unit tests, bad input, package and the default scenario on real nodes
 
 benchmark: $(VENV)/stamp host  ## Compare a fresh run and a second run with a hand-written script
 	@python -m mirror prepare

@@ -9,12 +9,16 @@ import typing as t
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from ansible.errors import AnsibleActionFail, AnsibleError
-from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
-from ansible.template import Templar
 from ansible.utils.display import Display
-from ansible_collections.homelab.kubernetes.plugins.module_utils import _preflight, _preflight_addresses
+from ansible_collections.homelab.kubernetes.plugins.module_utils import (
+    _address_block,
+    _address_catalog,
+    _findings_report,
+    _preflight,
+    _preflight_addresses,
+)
 from ansible_collections.homelab.kubernetes.plugins.module_utils import _preflight_variables as variables
 from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import (
     Finding,
@@ -23,27 +27,9 @@ from ansible_collections.homelab.kubernetes.plugins.module_utils._findings impor
     ordered,
     render,
 )
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils._cluster import Cluster, spec_errors
 
 display = Display()
-
-ROLES = Path(__file__).resolve().parents[2] / "roles"
-
-# What the checks need from the variables of the cluster: key of the plan -> variable.
-PLAN = {
-    "kubernetes_version": "cluster_kubernetes_version",
-    "cni": "cluster_cni",
-    "proxy_mode": "cluster_proxy_mode",
-    "endpoint": "cluster_endpoint",
-    "kubelet_configuration": "control_plane_kubelet_configuration",
-    "containerd_source": "containerd_source",
-    "manage_hostname": "prereqs_manage_hostname",
-}
-ADDRESSES = {
-    "pods": "cluster_pod_cidr",
-    "services": "cluster_service_cidr",
-    "load_balancer": "cluster_load_balancer_ranges",
-    "endpoint": "cluster_endpoint",
-}
 
 ARGUMENTS: dict[str, dict[str, t.Any]] = {
     "hosts": {"type": "list", "elements": "str"},
@@ -54,216 +40,29 @@ ARGUMENTS: dict[str, dict[str, t.Any]] = {
     "limits": {"type": "dict", "default": {}},
     "dhcp_ranges": {"type": "list", "elements": "str", "default": []},
     "other_networks": {"type": "dict", "default": {}},
+    "report_json": {"type": "path", "default": ""},
+    "report_junit": {"type": "path", "default": ""},
 }
 
 
-def origin_of(name: t.Any, value: t.Any) -> tuple[str, int]:
-    """File (or a description) and line of a variable, where ansible-core knows it; this only makes a message richer."""
-    try:
-        from ansible._internal._datatag._tags import Origin
-    except ImportError:
-        return "", 0
-    origin = Origin.get_tag(value) or Origin.get_tag(name)
-    return (origin.path or origin.description or "", origin.line_num or 0) if origin else ("", 0)
-
-
-def place_of(name: t.Any, value: t.Any) -> str:
-    """The origin of a variable as a person writes it."""
-    file, line = origin_of(name, value)
-    path = Path(file)
-    short = str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else file
-    return f"{short}:{line}" if line else short
-
-
-class Role:
-    """Options, defaults and variables of one role of this collection."""
-
-    def __init__(self, name: str, loader: t.Any) -> None:
-        def load(path: str) -> dict[str, t.Any]:
-            file = ROLES / name / path
-            return (loader.load_from_file(str(file), trusted_as_template=True) or {}) if file.is_file() else {}
-
-        specs = load("meta/argument_specs.yml").get("argument_specs", {})
-        self.name = name
-        self.options: dict[str, dict[str, t.Any]] = specs.get("main", {}).get("options", {})
-        self.defaults = load("defaults/main.yml")
-        self.vars = load("vars/main.yml")
-
-
-def spec_errors(name: str, value: t.Any, option: dict[str, t.Any]) -> list[str]:
-    """What Ansible's own validation says."""
-    try:
-        return list(ArgumentSpecValidator({name: option}).validate({name: value}).error_messages)
-    except (AttributeError, TypeError) as exc:
-        # It trips over a scalar where a mapping with options of its own belongs.
-        return [f"a value inside has the wrong type ({exc})"]
-
-
-class HostVariables:
-    """The variables of one host as the roles will see them."""
-
-    def __init__(
-        self, host: str, own: dict[str, t.Any], below: dict[str, t.Any], above: dict[str, t.Any], loader: t.Any
-    ) -> None:
-        self.host = host
-        self.own = own
-        self.known = {**below, **own, **above}
-        self._templar = Templar(loader=loader, variables=self.known)
-
-    def get(self, name: str) -> t.Any:
-        """The value, templated. Raises AnsibleError."""
-        return self._templar.template(self.known[name])
-
-    def problem(self, name: str, option: dict[str, t.Any], strict: bool = True) -> variables.Problem | None:
-        """What is wrong with what the user set; what a default derives from it is not a second mistake.
-
-        Not strict are variables that go straight into a module, which makes a list of text: ``-e preflight_ignore=a,b``.
-        """
-        if name not in self.own:
-            return self._missing(name) if option.get("required") and name not in self.known else None
-        try:
-            value = self.get(name)
-        except AnsibleError as exc:
-            return self._problem(
-                name, f"{name} cannot be evaluated: {exc.message}", f"correct the expression of {name}"
-            )
-        as_list = not strict and option.get("type") == "list" and isinstance(value, str)
-        message = None if as_list else variables.type_problem(name, value, option)
-        message = message or variables.choice_problem(name, value, option)
-        if not message:
-            messages = spec_errors(name, value, option)
-            message = f"{name} is {variables.described(value)}: {'; '.join(messages)}" if messages else None
-        if message and option.get("no_log"):
-            message = f"{name} is not what its description asks for (its value is secret and not shown)"
-        return self._problem(name, message, variables.fix_for(name, value, option)) if message else None
-
-    def _missing(self, name: str) -> variables.Problem:
-        return variables.Problem(self.host, name, f"{name} is required and not set", f"set {name} in the inventory")
-
-    def _problem(self, name: str, message: str, fix: str) -> variables.Problem:
-        own_name = next((key for key in self.own if key == name), name)
-        return variables.Problem(self.host, name, message, fix, place_of(own_name, self.own.get(name)))
-
-
-class Cluster:
-    """All hosts' variables, and what they say together."""
-
-    def __init__(
-        self, hosts: list[str], roles: list[str], hostvars: t.Any, groups: dict[str, list[str]], loader: t.Any
-    ) -> None:
-        self.hosts = hosts
-        self.groups = groups
-        self.roles = [Role(path.name, loader) for path in sorted(ROLES.iterdir()) if path.is_dir()]
-        self.options = {name: option for role in self.roles for name, option in role.options.items()}
-        self.checked = [role for role in self.roles if role.name in roles]
-        below = {name: value for role in self.roles for name, value in {**role.defaults, **role.vars}.items()}
-        nfs = [host for host in groups.get("nfs_servers", []) if host not in hosts]
-        self.variables = {
-            host: HostVariables(host, hostvars.raw_get(host), below, {"hostvars": hostvars}, loader)
-            for host in hosts + nfs
-        }
-        self.node_ips = {host: self._node_ip(host) for host in self.variables}
-        # The derived mapping asks every host for every host; here it is known.
-        for host in self.variables.values():
-            host.known["_cluster_node_ips"] = self.node_ips
-        problems = (
-            host.problem(name, option, strict=role.name != "preflight")
-            for host in self._cluster_hosts()
-            for role in self.checked
-            for name, option in role.options.items()
+def readable(arguments: dict[str, t.Any]) -> tuple[dict[str, t.Any], list[Finding]]:
+    """The arguments without those of a wrong type, which are findings: nothing may fail before the report."""
+    wrong = {
+        name: messages
+        for name, option in ARGUMENTS.items()
+        if name in arguments and name != "facts" and (messages := spec_errors(name, arguments[name], option))
+    }
+    kept = {name: value for name, value in arguments.items() if name not in wrong}
+    return kept, [
+        error(
+            "variable-invalid",
+            f"preflight_{name} is {variables.described(arguments[name])}: {'; '.join(messages)}",
+            why="Roles would act on a wrong value, or stop halfway.",
+            fix=variables.fix_for(f"preflight_{name}", arguments[name], ARGUMENTS[name]),
+            subjects=[f"preflight_{name}"],
         )
-        self.problems = [problem for problem in problems if problem]
-
-    def _cluster_hosts(self) -> list[HostVariables]:
-        return [self.variables[host] for host in self.hosts]
-
-    def _node_ip(self, host: str) -> str:
-        try:
-            return str(self.variables[host].get("cluster_node_ip"))
-        except AnsibleError:
-            return ""
-
-    def value(self, name: str) -> t.Any:
-        """A cluster-wide value as the first host sees it, None when it is unknown or wrong."""
-        if not self.hosts or any(problem.variable == name for problem in self.problems):
-            return None
-        first = self.variables[self.hosts[0]]
-        # The role of this variable may not be among those checked.
-        if name not in first.known or first.problem(name, self.options.get(name, {"type": "raw"})):
-            return None
-        try:
-            return first.get(name)
-        except AnsibleError:
-            return None
-
-    def unknown(self) -> list[variables.Problem]:
-        """Variables of the inventory and the command line that look like ours and are not."""
-        result = []
-        for host in self._cluster_hosts():
-            for name, near in variables.unknown(host.own, self.options, [role.name for role in self.roles]).items():
-                key = next(key for key in host.own if key == name)
-                # What a task of this collection has set is not the user's.
-                if not Path(origin_of(key, None)[0]).resolve().is_relative_to(ROLES):
-                    place = place_of(key, host.own[name])
-                    fix = f"did you mean {near}?" if near else "remove it, or give it a name without this prefix"
-                    result.append(
-                        variables.Problem(host.host, str(name), f"{name} is no option of any role", fix, place)
-                    )
-        return result
-
-    def differing(self) -> t.Iterator[Finding]:
-        """Cluster-wide variables that hosts disagree about."""
-        names = next((set(role.options) for role in self.roles if role.name == "cluster"), set()) - {"cluster_node_ip"}
-        invalid = {problem.variable for problem in self.problems}
-        for name in sorted(names - invalid):
-            if not any(name in host.own for host in self._cluster_hosts()):
-                continue
-            values: dict[str, list[str]] = {}
-            for host in self._cluster_hosts():
-                values.setdefault(variables.shown(host.get(name)), []).append(host.host)
-            if len(values) > 1:
-                text = "; ".join(f"{value} for {', '.join(hosts)}" for value, hosts in values.items())
-                yield error(
-                    "variable-differs",
-                    f"{name} is not the same for all hosts: {text}",
-                    why="The whole cluster has one value; parts of it would be configured apart.",
-                    fix=f"set {name} once, in group_vars of all hosts",
-                    subjects=[name],
-                )
-
-    def plan(self, limits: dict[str, int]) -> _preflight.Plan:
-        """The pure checks' input."""
-        values = {key: self.value(name) for key, name in PLAN.items()}
-        plan = {key: value for key, value in values.items() if value is not None}
-        return t.cast(
-            "_preflight.Plan",
-            {
-                **plan,
-                "control_plane": list(self.groups.get("control_plane", [])),
-                "workers": list(self.groups.get("workers", [])),
-                "cluster": self.hosts,
-                "node_ips": {host: self.node_ips[host] for host in self.hosts},
-                "limits": limits,
-            },
-        )
-
-    def addresses(self) -> dict[str, t.Any]:
-        """What the variables say about the address plan."""
-        nfs = [self.node_ips[name] for name in self.groups.get("nfs_servers", []) if name in self.node_ips]
-        return {
-            **{key: self.value(name) for key, name in ADDRESSES.items()},
-            "nfs_servers": [address for address in map(_preflight.address_of, nfs) if address],
-            "max_pods": (self.value("control_plane_kubelet_configuration") or {}).get("maxPods"),
-            "node_prefix_length": _preflight_addresses.node_prefix_length(
-                self.value("control_plane_cluster_configuration") or {}
-            ),
-        }
-
-    def manifests(self) -> dict[str, dict[str, str]]:
-        """The pinned manifests of the checked roles."""
-        wanted = {role.name: (f"{role.name}_manifest", f"{role.name}_manifest_sha256") for role in self.checked}
-        pinned = {name: (self.value(url), self.value(sum_)) for name, (url, sum_) in wanted.items()}
-        return {name: {"url": url, "sha256": sum_} for name, (url, sum_) in pinned.items() if url and sum_ is not None}
+        for name, messages in wrong.items()
+    ]
 
 
 def seen(facts: dict[str, t.Any]) -> dict[str, _preflight.Host]:
@@ -323,6 +122,33 @@ def address_findings(plan: dict[str, t.Any]) -> list[Finding]:
         return [error("address-plan-invalid", f"the address plan cannot be read: {exc}", fix="correct the value named")]
 
 
+def address_changes(plan: dict[str, t.Any]) -> tuple[dict[str, t.Any], list[str]]:
+    """Variables that make the address plan consistent, and the lines to copy; nothing when it is, or cannot be read."""
+    try:
+        return _address_block.changes(plan), _address_block.inventory_block(plan)
+    except (TypeError, ValueError):
+        return {}, []
+
+
+def unknown_names(arguments: dict[str, t.Any], roles: t.Collection[str]) -> list[Finding]:
+    """Names in lists of names that nothing has."""
+    ids = _preflight.IDS | set(_address_catalog.IDS)
+    return [
+        *variables.unknown_names("preflight_ignore", "id of a finding", arguments["ignore"], ids),
+        *variables.unknown_names("preflight_roles", "role of this collection", arguments["roles"], roles),
+    ]
+
+
+def selinux(hosts: t.Mapping[str, _preflight.Host]) -> str:
+    """Where SELinux is on and in which mode: roles leave it as it is, so a person should know."""
+    modes: dict[str, list[str]] = {}
+    for name, host in hosts.items():
+        mode = host["facts"]["selinux"] if host["state"] == "ok" else "disabled"
+        if mode != "disabled":
+            modes.setdefault(mode, []).append(name)
+    return "; ".join(f"SELinux {mode} on {', '.join(names)}" for mode, names in sorted(modes.items()))
+
+
 def counted(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
@@ -336,25 +162,42 @@ class ActionModule(ActionBase):
 
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
         result: dict[str, t.Any] = super().run(tmp, task_vars)
+        self._task.args, wrong = readable(dict(self._task.args))
         arguments = self.validate_argument_spec(argument_spec=ARGUMENTS)[1]
         values = task_vars or {}
         groups = values["groups"]
-        hosts = list(arguments["hosts"] or groups.get("cluster", []))
-        cluster = Cluster(hosts, arguments["roles"], values["hostvars"], groups, self._loader)
-        found = self._findings(cluster, seen(arguments["facts"]), arguments)
-        self._report(found, arguments["ignore"], len(arguments["facts"]))
-        return {**result, "changed": False, "findings": found}
+        names = list(arguments["hosts"] or groups.get("cluster", []))
+        cluster = Cluster(names, arguments["roles"], values["hostvars"], groups, self._loader)
+        hosts = seen(arguments["facts"])
+        addresses = self._addresses(cluster, hosts, arguments)
+        told = {problem.variable for problem in cluster.problems}
+        found = self._findings(cluster, hosts, addresses, arguments)
+        found = ordered([*found, *(finding for finding in wrong if told.isdisjoint(finding["subjects"]))])
+        proposal, block = address_changes(addresses)
+        self._print(found, arguments["ignore"], block)
+        self._write(found, proposal, arguments)
+        self._judge(found, arguments["ignore"], hosts)
+        return {**result, "changed": False, "findings": found, "proposal": proposal}
 
-    def _findings(
+    def _addresses(
         self, cluster: Cluster, hosts: dict[str, _preflight.Host], arguments: dict[str, t.Any]
-    ) -> list[Finding]:
-        # What is no number is already a finding about its variable; the built-in limit stands in for it.
-        plan = cluster.plan({key: int(value) for key, value in arguments["limits"].items() if str(value).isdecimal()})
-        context = _preflight.Context(plan, hosts)
+    ) -> dict[str, t.Any]:
         asked = cluster.addresses()
         asked["dhcp_ranges"] = arguments["dhcp_ranges"]
         asked["other_networks"] = arguments["other_networks"]
         node_ips = {name: cluster.node_ips[name] for name in cluster.hosts}
+        context = _preflight.Context({}, hosts)
+        return _preflight_addresses.address_plan(asked, node_ips, context.seen)
+
+    def _findings(
+        self,
+        cluster: Cluster,
+        hosts: dict[str, _preflight.Host],
+        addresses: dict[str, t.Any],
+        arguments: dict[str, t.Any],
+    ) -> list[Finding]:
+        # What is no number is already a finding about its variable; the built-in limit stands in for it.
+        plan = cluster.plan({key: int(value) for key, value in arguments["limits"].items() if str(value).isdecimal()})
         manifests = {**cluster.manifests(), **arguments["manifests"]}
         with ThreadPoolExecutor() as pool:
             missing = [finding for finding in pool.map(manifest_finding, manifests, manifests.values()) if finding]
@@ -362,25 +205,47 @@ class ActionModule(ActionBase):
             [
                 *variables.invalid_findings(cluster.problems, cluster.hosts),
                 *variables.unknown_findings(cluster.unknown(), cluster.hosts),
+                *unknown_names(arguments, [role.name for role in cluster.roles]),
                 *cluster.differing(),
                 *_preflight.findings(plan, hosts),
-                *address_findings(_preflight_addresses.address_plan(asked, node_ips, context.seen)),
+                *address_findings(addresses),
                 *missing,
             ]
         )
 
-    def _report(self, found: list[Finding], ignore: list[str], hosts: int) -> None:
-        """Print everything once, errors in red; the failure itself only counts, because Ansible prints it twice."""
-        kept = [finding for finding in found if finding["id"] not in ignore]
+    def _print(self, found: list[Finding], ignore: list[str], block: list[str]) -> None:
+        """Everything once, errors in red, and the way out of a bad address plan in one piece."""
         # Ansible may print the task's own headline only with its result, below this.
         display.banner("PREFLIGHT")
-        for finding in kept:
-            colour = "red" if finding["severity"] == "error" else "yellow"
-            display.display("\n".join(render([finding])), color=colour)
+        for finding in found:
+            if finding["id"] not in ignore:
+                colour = "red" if finding["severity"] == "error" else "yellow"
+                display.display("\n".join(render([finding])), color=colour)
         for finding in found:
             if finding["id"] in ignore:
                 headline = render([finding])[0].split(" ", 1)[1]
                 display.display(f"IGNORED {headline} (preflight_ignore)", color="yellow")
+        if block:
+            display.display("An address plan that works, to copy into group_vars of the inventory:", color="green")
+            display.display("\n".join(block))
+
+    def _write(self, found: list[Finding], proposal: dict[str, t.Any], arguments: dict[str, t.Any]) -> None:
+        """The report as files, also and above all when it ends badly."""
+        ignored, hosts = arguments["ignore"], arguments["facts"]
+        reports = {
+            "report_json": _findings_report.as_json(found, ignored=ignored, hosts=hosts, proposal=proposal),
+            "report_junit": _findings_report.as_junit(found, name="preflight", ignored=ignored, hosts=hosts),
+        }
+        for name, text in reports.items():
+            if arguments[name]:
+                try:
+                    Path(arguments[name]).write_text(text, encoding="utf-8")
+                except OSError as exc:
+                    raise AnsibleActionFail(f"preflight_{name}: the report cannot be written: {exc}") from exc
+
+    def _judge(self, found: list[Finding], ignore: list[str], hosts: dict[str, _preflight.Host]) -> None:
+        """Fail or say that all is well; the failure itself only counts, because Ansible prints it twice."""
+        kept = [finding for finding in found if finding["id"] not in ignore]
         failed = errors(kept)
         warnings = len(kept) - len(failed)
         if failed:
@@ -389,4 +254,5 @@ class ActionModule(ActionBase):
                 f"{counted(len(failed), 'error')} and {counted(warnings, 'warning')}, listed above with their fixes; "
                 f"nothing was changed. Errors: {ids}"
             )
-        display.display(f"{counted(hosts, 'host')} looked at, no error, {counted(warnings, 'warning')}", color="green")
+        text = f"{counted(len(hosts), 'host')} looked at, no error, {counted(warnings, 'warning')}"
+        display.display("; ".join(filter(None, (text, selinux(hosts)))), color="green")

@@ -21,7 +21,7 @@ from ansible_collections.homelab.kubernetes.plugins.module_utils._address_rules 
 from ansible_collections.homelab.kubernetes.plugins.module_utils._address_values import PRIVATE
 from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Finding, ordered
 
-_VARIABLES = {
+VARIABLES = {
     "pods": "cluster_pod_cidr",
     "services": "cluster_service_cidr",
     "load_balancer": "cluster_load_balancer_ranges",
@@ -42,9 +42,9 @@ def _change(key: str, old: object, new: object) -> str:
         was, now = _texts(old), _texts(new)
         pairs = [f"{one} by {now[at]}" for at, one in enumerate(was) if at < len(now) and now[at] != one]
         more = f" and {len(pairs) - _SHOWN} more" if len(pairs) > _SHOWN else ""
-        return f"replace {', '.join(pairs[:_SHOWN])}{more} in load_balancer (inventory: {_VARIABLES[key]})"
+        return f"replace {', '.join(pairs[:_SHOWN])}{more} in load_balancer (inventory: {VARIABLES[key]})"
     text = str(new) if isinstance(new, (int, dict)) else ",".join(_texts(new))
-    return f"set {key} to {text}" + (f" (inventory: {_VARIABLES[key]}: {text})" if key in _VARIABLES else "")
+    return f"set {key} to {text}" + (f" (inventory: {VARIABLES[key]}: {text})" if key in VARIABLES else "")
 
 
 def _no_room(plan: Plan) -> str:
@@ -130,4 +130,4 @@ def proposal(plan: t.Mapping[str, object]) -> dict[str, object]:
     return result
 
 
-__all__ = ("IDS", "consistent", "findings", "proposal")
+__all__ = ("IDS", "VARIABLES", "consistent", "findings", "proposal")

@@ -9,6 +9,8 @@ from __future__ import annotations
 import ipaddress
 import typing as t
 
+from ansible_collections.homelab.kubernetes.plugins.module_utils._probe import Peer
+
 CNI_PORTS: dict[str, list[tuple[str, str, str]]] = {
     "flannel": [("8472", "udp", "Flannel VXLAN")],
     "calico": [("179", "tcp", "Calico BGP"), ("4789", "udp", "Calico VXLAN"), ("5473", "tcp", "Calico Typha")],
@@ -47,6 +49,31 @@ def node_ports(control_plane: bool, cni: str, load_balancer: bool) -> list[tuple
     return [*ports, ("2379:2380", "tcp", "etcd")] if control_plane else ports
 
 
+def node_peers(
+    host: str,
+    node_ips: t.Mapping[str, str],
+    *,
+    control_plane: t.Collection[str],
+    cni: str,
+    load_balancer: bool = False,
+) -> dict[str, Peer]:
+    """What a host must reach on the others; names instead of addresses are left out, they are a finding of their own."""
+    result: dict[str, Peer] = {}
+    for name, address in node_ips.items():
+        try:
+            ipaddress.ip_address(address)
+        except ValueError:
+            continue
+        if name == host:
+            continue
+        ports = node_ports(name in control_plane and host in control_plane, cni, load_balancer)
+        texts = [port for port, protocol, _ in ports if protocol == "tcp"] + ["6443"] * (name in control_plane)
+        tunnels = [port for port, protocol, _ in CNI_PORTS[cni] if protocol == "udp"]
+        tcp = sorted({int(port) for text in texts for port in text.split(":")})
+        result[name] = Peer(address=address, tcp=tcp, udp=int(tunnels[0]) if tunnels else 0)
+    return result
+
+
 def firewall_ports(
     peers: t.Iterable[str], *, control_plane: bool, cni: str, pod_cidrs: t.Iterable[str], load_balancer: bool = False
 ) -> list[Opening]:
@@ -66,4 +93,4 @@ def firewall_ports(
     return result
 
 
-__all__ = ("Opening", "firewall_ports")
+__all__ = ("Opening", "firewall_ports", "node_peers")

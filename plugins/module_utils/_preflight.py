@@ -74,6 +74,7 @@ LIMITS = {
     "disk_warning_mib": 10240,
     "clock_seconds": 60,
     "clock_warning_seconds": 5,
+    "fsync_warning_ms": 10,
 }
 
 
@@ -91,6 +92,7 @@ class Plan(t.TypedDict, total=False):
     kubelet_configuration: t.Dict[str, t.Any]
     containerd_source: str
     manage_hostname: t.Any
+    manage_firewall: t.Any
     limits: t.Dict[str, int]
 
 
@@ -124,6 +126,19 @@ class Context:
 
     def limit(self, name: str) -> int:
         return self.plan.get("limits", {}).get(name, LIMITS[name])
+
+    def one_machine(self, names: t.Iterable[str]) -> bool:
+        """Whether hosts have one node address: then they look alike because they are, and the address plan says it."""
+        addresses = {address_of(self.plan.get("node_ips", {}).get(name, "")) for name in names}
+        return len(addresses) == 1 and None not in addresses
+
+    def shared(self, values: t.Iterable[t.Tuple[str, str]]) -> t.Dict[str, t.List[str]]:
+        """(host, value) -> values that more than one machine has, with those hosts."""
+        owners: t.Dict[str, t.List[str]] = {}
+        for host, value in values:
+            if value and host not in owners.setdefault(value, []):
+                owners[value].append(host)
+        return {value: hosts for value, hosts in owners.items() if len(hosts) > 1 and not self.one_machine(hosts)}
 
     @property
     def minor(self) -> str:
@@ -333,6 +348,19 @@ def check_disk(context: Context) -> t.Iterable[Finding]:
             )
 
 
+def check_disk_speed(context: Context) -> t.Iterable[Finding]:
+    limit = context.limit("fsync_warning_ms")
+    for name, facts in context.seen.items():
+        if context.group(name) == "control_plane" and facts["fsync_ms"] > limit:
+            yield warning(
+                "disk-slow",
+                f"writing 2 KiB safely to the disk of etcd takes {facts['fsync_ms']:.0f} ms; more than {limit} is slow",
+                host=name,
+                why="etcd waits for the disk with every change: a slow one makes the API slow and elections fail.",
+                fix="give /var/lib/etcd an SSD, no SD card or USB stick; or measure again when nothing else writes",
+            )
+
+
 def check_containerd(context: Context) -> t.Iterable[Finding]:
     minor = KUBERNETES.get(context.minor)
     if minor is None or context.plan.get("containerd_source") != "distribution":
@@ -399,21 +427,12 @@ def check_modules(context: Context) -> t.Iterable[Finding]:
 _PHYSICAL = ("", "bond", "macvlan", "vlan")
 
 
-def _shared(values: t.Iterable[t.Tuple[str, str]]) -> t.Dict[str, t.List[str]]:
-    """(host, value) -> values that more than one host has, with those hosts."""
-    owners: t.Dict[str, t.List[str]] = {}
-    for host, value in values:
-        if value and host not in owners.setdefault(value, []):
-            owners[value].append(host)
-    return {value: hosts for value, hosts in owners.items() if len(hosts) > 1}
-
-
 def check_hostnames(context: Context) -> t.Iterable[Finding]:
     # Names that prereqs is going to set are those of the inventory, which are different.
-    if str(context.plan.get("manage_hostname", False)).lower() in ("true", "yes", "on", "1"):
+    if _on(context.plan.get("manage_hostname", False)):
         return
     seen = context.seen
-    for name, hosts in _shared((host, facts["hostname"].lower()) for host, facts in seen.items()).items():
+    for name, hosts in context.shared((host, facts["hostname"].lower()) for host, facts in seen.items()).items():
         yield error(
             "hostname-duplicate",
             f"{', '.join(hosts)} all have the host name {name}",
@@ -424,14 +443,14 @@ def check_hostnames(context: Context) -> t.Iterable[Finding]:
 
 def check_identity(context: Context) -> t.Iterable[Finding]:
     seen = context.seen
-    for value, hosts in _shared((host, facts["machine_id"]) for host, facts in seen.items()).items():
+    for value, hosts in context.shared((host, facts["machine_id"]) for host, facts in seen.items()).items():
         yield error(
             "machine-id-duplicate",
             f"{', '.join(hosts)} all have the machine id {value}",
             why="They were cloned from one image: DHCP gives them one address, and logs and metrics mix them up.",
             fix=f"on {', '.join(hosts[1:])}: `rm /etc/machine-id && systemd-machine-id-setup`, then reboot",
         )
-    for value, hosts in _shared((host, facts["product_uuid"]) for host, facts in seen.items()).items():
+    for value, hosts in context.shared((host, facts["product_uuid"]) for host, facts in seen.items()).items():
         yield warning(
             "product-uuid-duplicate",
             f"{', '.join(hosts)} all have the product UUID {value}",
@@ -447,7 +466,7 @@ def check_mac(context: Context) -> t.Iterable[Finding]:
         for interface in facts["interfaces"]
         if interface["kind"] in _PHYSICAL and interface["mac"].strip("0:")
     ]
-    for value, hosts in _shared(macs).items():
+    for value, hosts in context.shared(macs).items():
         yield error(
             "mac-duplicate",
             f"{', '.join(hosts)} all have a network card with the address {value}",
@@ -555,7 +574,7 @@ def check_node_ip(context: Context) -> t.Iterable[Finding]:
                 fix=f"set cluster_node_ip to one of its addresses; {choice}",
                 subjects=["cluster_node_ip"],
             )
-        elif address not in has:
+        elif address not in has and not _somebody_elses(context, name):
             yield error(
                 "node-ip-missing",
                 f"cluster_node_ip {text} is on none of its interfaces",
@@ -564,6 +583,11 @@ def check_node_ip(context: Context) -> t.Iterable[Finding]:
                 fix=f"set cluster_node_ip to one of its addresses; {choice}",
                 subjects=["cluster_node_ip"],
             )
+
+
+def _somebody_elses(context: Context, name: str) -> bool:
+    """Whether another host has the address too; the address plan says so once, for both."""
+    return any(context.one_machine((name, other)) for other in context.plan.get("cluster", []) if other != name)
 
 
 def _local(address: str) -> bool:
@@ -647,6 +671,91 @@ def check_remains(context: Context) -> t.Iterable[Finding]:
             )
 
 
+# --- nodes among themselves --------------------------------------------------------------------------------------------
+
+
+def _on(value: t.Any) -> bool:
+    """A boolean that may have come as text."""
+    return str(value).lower() in ("true", "yes", "on", "1")
+
+
+def _answers_of(context: Context) -> t.Iterator[t.Tuple[str, str, t.Dict[str, t.Any]]]:
+    """(source, target, answer) where the target itself could be looked at and keeps its ports open by itself."""
+    managed = _on(context.plan.get("manage_firewall", True))
+    seen = context.seen
+    for source, facts in seen.items():
+        for target, answer in facts["peers"].items():
+            # prereqs opens the ports of an active firewall; until then it is right that nothing gets through.
+            if target in seen and not (managed and seen[target]["firewalls"]):
+                yield source, target, answer
+
+
+def check_peers(context: Context) -> t.Iterable[Finding]:
+    blocked: t.Dict[t.Tuple[str, str, str], t.List[str]] = {}
+    for source, target, answer in _answers_of(context):
+        for port, reason in answer["tcp"].items():
+            if reason:
+                blocked.setdefault((target, port, reason), []).append(source)
+    ports: t.Dict[t.Tuple[str, str, t.Tuple[str, ...]], t.List[str]] = {}
+    for (target, port, reason), names in blocked.items():
+        ports.setdefault((target, reason, tuple(sorted(names))), []).append(port)
+    for (target, reason, sources), numbers in ports.items():
+        yield error(
+            "node-port-blocked",
+            f"its TCP port{'s' if len(numbers) > 1 else ''} {', '.join(sorted(numbers, key=int))} cannot be reached from "
+            f"{', '.join(sources)}: {reason}",
+            host=target,
+            why="Nodes reach each other's kubelet, API server and etcd there; a port where nobody listens yet would refuse at once.",
+            fix="let the nodes reach each other: look for a firewall on or between them, a VLAN or a client isolation of the Wi-Fi",
+        )
+
+
+def check_tunnel(context: Context) -> t.Iterable[Finding]:
+    cni = context.plan.get("cni", "")
+    port, _ = CNI_PORTS.get(cni, (0, ""))
+    silent: t.Dict[str, t.List[str]] = {}
+    for source, target, answer in _answers_of(context):
+        listens = any(item["proto"] == "udp" and item["port"] == port for item in context.seen[target]["listeners"])
+        # An open port is silent by nature, and a host that is cut off has its own finding.
+        if answer.get("udp") is False and not listens and not any(answer["tcp"].values()):
+            silent.setdefault(target, []).append(source)
+    for target, sources in silent.items():
+        yield warning(
+            "node-tunnel-blocked",
+            f"its UDP port {port} gives no answer to {', '.join(sources)}, though TCP gets through",
+            host=target,
+            why=f"{cni} carries the traffic between pods over it; a host without a firewall says that the port is closed.",
+            fix=f"let UDP port {port} through between the nodes; if something only drops the answers (ICMP), ignore this",
+        )
+
+
+def _card_mtu(context: Context, name: str) -> int:
+    """The MTU of the card that has the node address; 0 when it is on none."""
+    address, facts = context.plan.get("node_ips", {}).get(name, ""), context.seen[name]
+    device = addresses(facts).get(address_of(address) or "", ("", ""))[1]
+    return next((interface["mtu"] for interface in facts["interfaces"] if interface["name"] == device), 0)
+
+
+def check_path_mtu(context: Context) -> t.Iterable[Finding]:
+    small: t.Dict[t.Tuple[str, int, int], t.List[str]] = {}
+    for source, target, answer in _answers_of(context):
+        if answer.get("passes", 0) < answer.get("mtu", 0):
+            small.setdefault((target, answer["mtu"], answer["passes"]), []).append(source)
+    for (target, mtu, passes), sources in small.items():
+        card, names = _card_mtu(context, target), ", ".join(sources)
+        known = f"the way carries {passes}" if passes else f"its card takes {card}" if card < mtu else "small ones do"
+        fix = f"set the MTU of the network card to {passes} on {names}"
+        if not passes:
+            fix = f"give the network cards of {names} and {target} one MTU that every switch between them passes (1500)"
+        yield warning(
+            "path-mtu-too-small",
+            f"packets of {mtu} bytes from {names} do not reach it; {known}",
+            host=target,
+            why="Pods would connect and then hang as soon as much data flows.",
+            fix=fix,
+        )
+
+
 # --- where artifacts come from -----------------------------------------------------------------------------------------
 
 
@@ -675,7 +784,8 @@ def check_sources(context: Context) -> t.Iterable[Finding]:
             why="Packages and images come from there.",
             fix="give the hosts its CA certificate, or check the address"
             if untrusted
-            else "check the address, DNS and firewall; behind a proxy that only the package manager knows, set preflight_urls: []",
+            else "check the address, DNS and firewall; behind a proxy that only the package manager knows, set "
+            "preflight_urls: [] and preflight_package_urls: {}",
         )
 
 
@@ -688,6 +798,7 @@ CHECKS: t.Tuple[Check, ...] = (
     check_system,
     check_size,
     check_disk,
+    check_disk_speed,
     check_containerd,
     check_cgroup,
     check_modules,
@@ -702,7 +813,63 @@ CHECKS: t.Tuple[Check, ...] = (
     check_cni_port,
     check_runtimes,
     check_remains,
+    check_peers,
+    check_tunnel,
+    check_path_mtu,
     check_sources,
+)
+
+
+# Every id that preflight's own checks can report; those of the address plan are in its catalog. A test compares.
+IDS = frozenset(
+    {
+        "address-plan-invalid",
+        "architecture-unsupported",
+        "become-failed",
+        "cgroup-v1",
+        "clock-skew",
+        "cluster-remains",
+        "containerd-too-old",
+        "control-plane-missing",
+        "cpus-too-few",
+        "disk-nearly-full",
+        "disk-slow",
+        "disk-too-full",
+        "host-facts-failed",
+        "host-in-two-groups",
+        "host-unreachable",
+        "host-without-role",
+        "hostname-duplicate",
+        "kernel-module-missing",
+        "kubernetes-version-malformed",
+        "kubernetes-version-unsupported",
+        "mac-duplicate",
+        "machine-id-duplicate",
+        "manifest-mismatch",
+        "manifest-unreachable",
+        "memory-too-small",
+        "node-ip-missing",
+        "node-ip-not-an-address",
+        "node-name-invalid",
+        "node-port-blocked",
+        "node-tunnel-blocked",
+        "not-root",
+        "os-unsupported",
+        "other-cluster",
+        "other-container-runtime",
+        "path-mtu-too-small",
+        "port-in-use",
+        "product-uuid-duplicate",
+        "proxy-mode-deprecated",
+        "python-missing",
+        "python-too-old",
+        "source-unreachable",
+        "source-untrusted",
+        "time-not-synchronized",
+        "variable-differs",
+        "variable-invalid",
+        "variable-unknown",
+    }
 )
 
 
@@ -712,4 +879,4 @@ def findings(plan: Plan, hosts: t.Mapping[str, Host]) -> t.List[Finding]:
     return ordered(finding for check in CHECKS for finding in check(context))
 
 
-__all__ = ("CHECKS", "Context", "Host", "Plan", "address_of", "addresses", "findings")
+__all__ = ("CHECKS", "IDS", "Context", "Host", "Plan", "address_of", "addresses", "findings")

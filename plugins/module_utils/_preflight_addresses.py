@@ -45,19 +45,22 @@ def node_networks(node_ips: t.Mapping[str, str], seen: t.Mapping[str, Facts]) ->
     return sorted({network for network, _ in filter(None, found)})
 
 
-def _is_ours(route: t.Mapping[str, t.Any], nodes: t.AbstractSet[str]) -> bool:
-    # With host-gw, Calico's BGP or direct routing, a pod range is routed to a node over the ordinary card.
-    return route["gateway"] in nodes or any(fnmatch.fnmatchcase(route["dev"], pattern) for pattern in OUR_DEVICES)
+def _is_ours(dev: str, gateway: str, facts: Facts, nodes: t.AbstractSet[str]) -> bool:
+    # With host-gw, Calico's BGP or direct routing, a node of a cluster routes pods to another one over the ordinary card.
+    # On a host that is no node yet, the same route is somebody's VPN.
+    if gateway in nodes and facts["kubelet_server"]:
+        return True
+    return any(fnmatch.fnmatchcase(dev, pattern) for pattern in OUR_DEVICES)
 
 
 def _networks(facts: Facts, nodes: t.AbstractSet[str]) -> t.Iterator[tuple[str, str]]:
     """(device, network) of every network a host knows: on its interfaces and through its routes."""
     for route in facts["routes"]:
-        if not _is_ours(route, nodes) and not route["dst"].endswith("/0"):
+        if not _is_ours(route["dev"], route["gateway"], facts, nodes) and not route["dst"].endswith("/0"):
             yield route["dev"], route["dst"]
     for network, device in addresses(facts).values():
         # A bridge without containers is down and has no route, but Docker will use it again.
-        if not _is_ours({"dev": device, "gateway": ""}, nodes) and not network.endswith(("/32", "/128")):
+        if not _is_ours(device, "", facts, nodes) and not network.endswith(("/32", "/128")):
             yield device, network
 
 
@@ -121,7 +124,7 @@ def address_plan(
         "node_networks": networks,
         "gateways": _unique(_usable(route["gateway"] for route in main)),
         "dns_servers": _unique(_usable(server for facts in seen.values() for server in facts["dns_servers"])),
-        "other_networks": {**other_networks(seen, node_ips.values(), networks), **values.get("other_networks", {})},
+        "other_networks": {**other_networks(seen, node_ips.values(), networks), **(values.get("other_networks") or {})},
     }
     # cluster_endpoint may be a name, which has no place in a plan of addresses.
     plan["endpoint"] = address_of(plan.get("endpoint") or "")

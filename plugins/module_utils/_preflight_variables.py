@@ -122,6 +122,24 @@ def unknown(defined: t.Iterable[str], options: t.Collection[str], roles: t.Itera
     return {name: option for name, option in near.items() if option or name.startswith(prefixes)}
 
 
+def unknown_names(variable: str, what: str, given: t.Iterable[str], known: t.Collection[str]) -> list[Finding]:
+    """``variable-invalid`` for each name in a list that nothing has: a slip of the pen would be obeyed in silence."""
+    result = []
+    for name in given:
+        if name not in known:
+            near = nearest(name, known, 0.6)
+            result.append(
+                error(
+                    "variable-invalid",
+                    f"{variable} names {shown(name)}, which is no {what}",
+                    why="It would do nothing, and look as if it did.",
+                    fix=f"did you mean {near}?" if near else f"remove it; there are {', '.join(sorted(known))}",
+                    subjects=[variable],
+                )
+            )
+    return result
+
+
 def _grouped(problems: t.Iterable[Problem], hosts: t.Sequence[str]) -> t.Iterator[tuple[Problem, str, str]]:
     """Each distinct problem once: with its host, or with "" and the hosts in words when several have it."""
     owners: dict[tuple[str, str], list[Problem]] = {}
@@ -177,4 +195,5 @@ __all__ = (
     "type_problem",
     "unknown",
     "unknown_findings",
+    "unknown_names",
 )

@@ -48,6 +48,18 @@ options:
     description: Seconds after which an address counts as unreachable.
     type: int
     default: 5
+  peers:
+    description:
+      - Other nodes that must be reachable, all tried at the same time, as a mapping of name to C(address), a list of C(tcp) ports and the
+        C(udp) port of the pod network (0 is none). P(homelab.kubernetes.node_peers#filter) makes it.
+      - A port where nobody listens answers too, so this works on bare hosts. A host that is a node of a cluster already does not try UDP, where
+        the pod network listens by then.
+    type: dict
+    default: {}
+  measure_disk:
+    description: Measure how fast the disk of /var/lib/etcd (or /var/lib) writes safely, in at most 0.2 seconds.
+    type: bool
+    default: false
   keep_going:
     description:
       - Tell in RV(problem) that the host cannot be reached, that becoming root fails or that it has no Python, instead of failing.
@@ -142,6 +154,14 @@ host:
     disk_free_mib:
       description: Free space under /var/lib.
       type: int
+    fsync_ms:
+      description: Milliseconds that a safe write of 2 KiB takes, the worst but one of 16; 0 when not measured.
+      type: float
+    peers:
+      description:
+        - Peer to C(tcp), a mapping of port to the reason why it cannot be reached (empty when it can).
+        - Where tried, C(udp) says whether a datagram came back, C(mtu) how large a packet was tried and C(passes) which size arrives (0 for lost).
+      type: dict
     kernel_modules:
       description: Module name to loaded, builtin, loadable, absent or unknown.
       type: dict
@@ -203,7 +223,7 @@ import urllib.error
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.urls import open_url
-from ansible_collections.homelab.kubernetes.plugins.module_utils import _host, _host_network
+from ansible_collections.homelab.kubernetes.plugins.module_utils import _host, _host_network, _probe
 from ansible_collections.homelab.kubernetes.plugins.module_utils._resolver import nameservers
 
 UNITS = (
@@ -413,7 +433,10 @@ def host(module: AnsibleModule) -> dict[str, t.Any]:
     packaging = "deb" if shutil.which("dpkg-query") else "rpm"
     urls = [*module.params["urls"], *(module.params["package_urls"].get(packaging) or [])]
     wait_for_urls = start_urls(urls, module.params["url_timeout"])
+    is_node = os.path.exists("/etc/kubernetes/kubelet.conf")
+    wait_for_peers = _probe.start_peers(module.params["peers"], udp=not is_node)
     disk = os.statvfs("/var/lib")
+    etcd = "/var/lib/etcd" if os.path.isdir("/var/lib/etcd") else "/var/lib"
     inside = container()
     facts: dict[str, t.Any] = {
         "os": _host.os_release(read("/etc/os-release")),
@@ -432,6 +455,7 @@ def host(module: AnsibleModule) -> dict[str, t.Any]:
         "swap": _host.swaps(read("/proc/swaps")),
         "cgroup": cgroup(),
         "disk_free_mib": disk.f_bavail * disk.f_frsize // 2**20,
+        "fsync_ms": _probe.sync_ms(etcd) if module.params["measure_disk"] else 0.0,
         "kernel_modules": kernel_modules(platform.release()),
         **installed(module),
         **services(module),
@@ -440,6 +464,7 @@ def host(module: AnsibleModule) -> dict[str, t.Any]:
         "cloud_init": cloud_init(),
         "package_lock": package_lock(),
         "selinux": selinux(),
+        "peers": wait_for_peers(),
         "urls": wait_for_urls(),
     }
     return {**facts, "clock": {"started": started, "finished": time.time(), "synchronized": synchronized()}}
@@ -455,6 +480,8 @@ def main() -> None:
                 "options": {"deb": {"type": "list", "elements": "str"}, "rpm": {"type": "list", "elements": "str"}},
             },
             "url_timeout": {"type": "int", "default": 5},
+            "peers": {"type": "dict", "default": {}},
+            "measure_disk": {"type": "bool", "default": False},
             "keep_going": {"type": "bool", "default": False},
         },
         supports_check_mode=True,

@@ -14,7 +14,7 @@ author:
   - homelab.kubernetes contributors (@homelab-kubernetes)
 description:
   - Judges the inventory, the variables of the roles, the address plan, and what M(homelab.kubernetes.host_facts) saw on every host, together.
-  - Prints each finding once with its reason and its fix. Fails when one of them is an error and not ignored.
+  - Prints each finding once with its reason and its fix, and the nearest address plan that works. Fails when one of them is an error and not ignored.
   - Runs on the control node and connects to no host. Use it with C(run_once).
 attributes:
   action:
@@ -55,7 +55,7 @@ options:
     description:
       - Other thresholds than the built-in ones.
       - C(memory_control_plane_mib), C(memory_worker_mib), C(cpus_control_plane), C(disk_mib), C(disk_warning_mib), C(clock_seconds),
-        C(clock_warning_seconds).
+        C(clock_warning_seconds), C(fsync_warning_ms).
     type: dict
     default: {}
   dhcp_ranges:
@@ -67,6 +67,14 @@ options:
     description: Networks that no host shows, as a mapping of name to CIDR.
     type: dict
     default: {}
+  report_json:
+    description: File on the control node for the report as JSON, written whatever it says.
+    type: path
+    default: ""
+  report_junit:
+    description: File on the control node for the report as JUnit XML.
+    type: path
+    default: ""
 seealso:
   - module: homelab.kubernetes.host_facts
 """
@@ -87,6 +95,10 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+proposal:
+  description: Variables of the address plan with values that work, empty when those in use do.
+  returned: when no error remains
+  type: dict
 findings:
   description: All findings, the ignored ones included, errors first.
   returned: when no error remains

@@ -26,6 +26,8 @@ PLAYBOOK = [
                     "facts": "{{ facts | default({}) }}",
                     "roles": ["cluster"],
                     "ignore": "{{ ignore | default([]) }}",
+                    "report_json": "report.json",
+                    "report_junit": "report.xml",
                 },
                 "run_once": True,
             }
@@ -64,6 +66,15 @@ BAD: list[tuple[dict[str, t.Any], list[str]]] = [
             "ERROR [kubernetes-version-unsupported]",
             "ERROR [pods-overlap-nodes] mini1:",
             "ERROR [pods-overlap-nodes] mini2:",
+            "An address plan that works, to copy into group_vars of the inventory:\ncluster_pod_cidr: 10.244.0.0/16\n",
+        ],
+    ),
+    (
+        {"ignore": ["hostname-duplicated", "x"]},
+        [
+            'ERROR [variable-invalid] preflight_ignore names "hostname-duplicated", which is no id of a finding',
+            "fix: did you mean hostname-duplicate?",
+            'ERROR [variable-invalid] preflight_ignore names "x", which is no id of a finding',
         ],
     ),
     (
@@ -92,6 +103,15 @@ def test_errors_are_printed_once_and_fail(tmp_path: Path, variables: dict[str, t
         r"Task failed: [0-9]+ errors? and [0-9]+ warnings?, listed above with their fixes; nothing was changed\.",
         out + "",
     )
+
+
+def test_the_reports_are_written_whatever_they_say(tmp_path: Path) -> None:
+    assert run(tmp_path, {"cluster_pod_cidr": "192.0.0.0/16"}, HOSTS)[0] == 2
+    report = json.loads((tmp_path / "report.json").read_text())
+    assert (report["ok"], report["errors"]) == (False, 2)
+    assert [finding["id"] for finding in report["findings"]] == [*["pods-overlap-nodes"] * 2, "public-address-space"]
+    assert report["proposal"] == {"cluster_pod_cidr": "10.244.0.0/16"}
+    assert '<testsuite name="preflight" tests="3" failures="2"' in (tmp_path / "report.xml").read_text()
 
 
 def test_host_variables_of_the_whole_cluster(tmp_path: Path) -> None:

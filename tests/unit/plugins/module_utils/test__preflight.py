@@ -5,13 +5,16 @@
 
 from __future__ import annotations
 
+import ast
 import copy
 import typing as t
+from pathlib import Path
 
 import pytest
 from ansible_collections.homelab.kubernetes.plugins.module_utils import _preflight
 from ansible_collections.homelab.kubernetes.plugins.module_utils._preflight import Host, Plan, findings
 
+CALLS = ("error", "warning", "tell")
 NOW = 1_800_000_000.0
 
 
@@ -64,6 +67,8 @@ def facts(number: int, **changes: t.Any) -> dict[str, t.Any]:
         "cloud_init": "absent",
         "package_lock": False,
         "selinux": "disabled",
+        "fsync_ms": 0.0,
+        "peers": {},
         "urls": {},
     }
     return {**good, **changes}
@@ -242,6 +247,15 @@ ONE_HOST: list[tuple[int, dict[str, t.Any], str, str, str]] = [
     (2, {"cpus": 1}, "", "", ""),
     (2, {"disk_free_mib": 3071}, "error", "disk-too-full", "has 3071 MiB free under /var/lib; 3072 are needed"),
     (2, {"disk_free_mib": 9000}, "warning", "disk-nearly-full", "has 9000 MiB free under /var/lib; 10240 are advised"),
+    (
+        1,
+        {"fsync_ms": 31.4},
+        "warning",
+        "disk-slow",
+        "writing 2 KiB safely to the disk of etcd takes 31 ms; more than 10 is slow",
+    ),
+    (1, {"fsync_ms": 9.9}, "", "", ""),
+    (2, {"fsync_ms": 31.4}, "", "", ""),
     (2, {"cgroup": {"version": 1, "controllers": []}}, "error", "cgroup-v1", "booted with cgroup v1"),
     (
         2,
@@ -356,6 +370,126 @@ def test_shared(changes: dict[str, t.Any], severity: str, id_: str, message: str
 def test_hostnames_that_will_be_set(value: t.Any) -> None:
     on = hosts(mini2=seen(2, hostname="debian"), mini3=seen(3, hostname="debian"))
     assert told(plan(manage_hostname=value), on) == []
+
+
+def test_one_machine_under_two_names_is_told_by_the_address_plan_alone() -> None:
+    node_ips = {"mini1": "192.0.2.1", "mini2": "192.0.2.2", "mini3": "::ffff:192.0.2.2"}
+    assert told(plan(node_ips=node_ips), hosts(mini3=seen(2))) == []
+    assert told(plan(node_ips=node_ips), hosts()) == []
+
+
+PORTS = {"6443": "", "10250": ""}
+CLOSED = {"6443": "no answer", "10250": "no answer"}
+# What mini2 and mini3 tell about mini1, what else is true of mini1, the findings.
+PEERS: list[tuple[dict[str, t.Any], dict[str, t.Any], dict[str, t.Any], dict[str, t.Any], Told]] = [
+    ({"tcp": PORTS}, {"tcp": PORTS}, {}, {}, []),
+    (
+        {"tcp": CLOSED},
+        {"tcp": CLOSED},
+        {},
+        {},
+        [
+            (
+                "error",
+                "node-port-blocked",
+                "mini1",
+                "its TCP ports 6443, 10250 cannot be reached from mini2, mini3: no answer",
+            )
+        ],
+    ),
+    (
+        {"tcp": {**PORTS, "6443": "no route to host"}},
+        {"tcp": PORTS},
+        {},
+        {},
+        [("error", "node-port-blocked", "mini1", "its TCP port 6443 cannot be reached from mini2: no route to host")],
+    ),
+    # prereqs will open them.
+    ({"tcp": CLOSED}, {"tcp": CLOSED}, {"firewalls": ["ufw"]}, {}, []),
+    (
+        {"tcp": CLOSED},
+        {"tcp": PORTS},
+        {"firewalls": ["ufw"]},
+        {"manage_firewall": "false"},
+        [("error", "node-port-blocked", "mini1", "its TCP ports 6443, 10250 cannot be reached from mini2: no answer")],
+    ),
+    (
+        {"tcp": PORTS, "udp": False},
+        {"tcp": PORTS, "udp": True, "mtu": 1500, "passes": 1500},
+        {},
+        {},
+        [
+            (
+                "warning",
+                "node-tunnel-blocked",
+                "mini1",
+                "its UDP port 8472 gives no answer to mini2, though TCP gets through",
+            )
+        ],
+    ),
+    # An open port says nothing.
+    (
+        {"tcp": PORTS, "udp": False},
+        {"tcp": PORTS},
+        {
+            "listeners": [{"proto": "udp", "address": "0.0.0.0", "port": 8472, "process": ""}],
+            "interfaces": [
+                *facts(1)["interfaces"],
+                {"name": "flannel.1", "kind": "vxlan", "mac": "", "mtu": 1450, "up": True, "addresses": []},
+            ],
+        },
+        {},
+        [],
+    ),
+    (
+        {"tcp": PORTS, "udp": True, "mtu": 9000, "passes": 0},
+        {"tcp": PORTS, "udp": True, "mtu": 1500, "passes": 1400},
+        {},
+        {},
+        [
+            (
+                "warning",
+                "path-mtu-too-small",
+                "mini1",
+                "packets of 1500 bytes from mini3 do not reach it; the way carries 1400",
+            ),
+            (
+                "warning",
+                "path-mtu-too-small",
+                "mini1",
+                "packets of 9000 bytes from mini2 do not reach it; its card takes 1500",
+            ),
+        ],
+    ),
+]
+
+
+@pytest.mark.parametrize(("two", "three", "one", "changes", "expected"), PEERS)
+def test_peers(
+    two: dict[str, t.Any], three: dict[str, t.Any], one: dict[str, t.Any], changes: dict[str, t.Any], expected: Told
+) -> None:
+    on = hosts(mini1=seen(1, **one), mini2=seen(2, peers={"mini1": two}), mini3=seen(3, peers={"mini1": three}))
+    assert told(plan(**changes), on) == expected
+
+
+def test_a_peer_nobody_could_look_at_is_its_own_finding() -> None:
+    on = hosts(mini1={"state": "unreachable", "message": "x"}, mini2=seen(2, peers={"mini1": {"tcp": CLOSED}}))
+    assert [finding["id"] for finding in findings(plan(), on)] == ["host-unreachable"]
+
+
+def test_ids_are_registered() -> None:
+    """Whatever error() and warning() are called with is in IDS, and nothing else is."""
+    plugins = Path(_preflight.__file__).parents[1]
+    files = ("module_utils/_preflight.py", "module_utils/_preflight_variables.py", "action/preflight.py")
+    found: set[str] = set()
+    for file in (*files, "plugin_utils/_cluster.py"):
+        for node in ast.walk(ast.parse((plugins / file).read_text())):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in CALLS and node.args:
+                texts = (part.value for part in ast.walk(node.args[0]) if isinstance(part, ast.Constant))
+                found |= {text for text in texts if isinstance(text, str)}
+    assert found == _preflight.IDS
+    documented = (plugins.resolve().parent / "docs/preflight.md").read_text()
+    assert [id_ for id_ in sorted(_preflight.IDS) if f"`{id_}`" not in documented] == []
 
 
 KINDS = [("", True), ("bond", True), ("bridge", False), ("veth", False)]

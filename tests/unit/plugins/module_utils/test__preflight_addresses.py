@@ -27,6 +27,7 @@ def host(number: int, interfaces: t.Sequence[t.Any] = (), routes: t.Sequence[t.A
         "interfaces": [interface("lo", "127.0.0.1/8"), interface("eth0", f"192.0.2.{number}/24"), *interfaces],
         "routes": [route("0.0.0.0/0", "eth0", "192.0.2.254"), route("192.0.2.0/24", "eth0"), *routes],
         "dns_servers": ["192.0.2.254", "127.0.0.53", "fe80::1%eth0"],
+        "kubelet_server": "",
     }
 
 
@@ -47,7 +48,9 @@ NETWORKS: list[tuple[list[t.Any], list[t.Any], dict[str, list[str]]]] = [
     ([interface("a", "10.1.0.1/24", "10.2.0.1/24")], [], {"a on 2 hosts": ["10.1.0.0/24", "10.2.0.0/24"]}),
     # A cluster that runs already is the plan itself.
     ([interface("cni0", "10.244.1.1/24")], [route("10.244.2.0/24", "flannel.1", "10.244.2.0")], {}),
-    ([], [route("10.244.2.0/24", "eth0", "192.0.2.2"), route("10.244.1.7/32", "cali123")], {}),
+    ([], [route("10.244.1.7/32", "cali123")], {}),
+    # A node may be the way into a VPN.
+    ([], [route("10.244.2.0/24", "eth0", "192.0.2.2")], {"eth0 on 2 hosts": ["10.244.2.0/24"]}),
     ([interface("kube-ipvs0", "10.96.0.1/32"), interface("eth1", "fe80::1/64")], [], {}),
 ]
 
@@ -57,6 +60,11 @@ def test_other_networks(interfaces: list[t.Any], routes: list[t.Any], expected: 
     seen = {"mini1": host(1, interfaces, routes), "mini2": host(2, interfaces, routes)}
     plan = address_plan({"pods": "10.244.0.0/16"}, IPS, seen)
     assert plan == {"pods": "10.244.0.0/16", **BASE, **({"other_networks": expected} if expected else {})}
+
+
+def test_routes_to_pods_over_the_card_of_a_node() -> None:
+    node = {**host(1, [], [route("10.244.2.0/24", "eth0", "192.0.2.2")]), "kubelet_server": "https://192.0.2.1:6443"}
+    assert address_plan({}, IPS, {"mini1": node, "mini2": host(2)}) == BASE
 
 
 def test_one_host_is_named() -> None:

@@ -1,0 +1,141 @@
+# Copyright: homelab.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Mistakes that people make, each in one inventory: the whole site.yml reports it, and stops before any change.
+
+The hosts do not exist, so every case also shows that an unreachable host keeps nothing else from being told.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+import os
+import subprocess
+import sys
+import typing as t
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def host(number: int, **more: t.Any) -> dict[str, t.Any]:
+    """A closed port of this machine refuses at once, as nobody on the network might."""
+    return {"ansible_host": f"127.0.0.{number}", "ansible_port": 9, "cluster_node_ip": f"192.0.2.{number}", **more}
+
+
+GOOD: dict[str, t.Any] = {
+    "vars": {"cluster_cni": "none", "preflight_urls": []},
+    "children": {
+        "control_plane": {"hosts": {"mini1": host(1)}},
+        "workers": {"hosts": {"mini2": host(2), "mini3": host(3)}},
+    },
+}
+PIN = {"flannel_manifest": str(ROOT / "LICENSE"), "flannel_manifest_sha256": "0" * 64, "cluster_cni": "flannel"}
+GONE = {**PIN, "flannel_manifest": "/nonexistent/kube-flannel.yml"}
+
+# What is wrong, changes of the inventory, the ids beside host-unreachable.
+CASES: list[tuple[str, dict[str, t.Any], list[str]]] = [
+    ("nothing else", {}, []),
+    ("no control plane", {"children": {"control_plane": None}}, ["control-plane-missing"]),
+    ("a host in both groups", {"children": {"workers": {"hosts": {"mini1": None}}}}, ["host-in-two-groups"]),
+    (
+        "two hosts with one address",
+        {"hosts": {"mini3": {"cluster_node_ip": "::ffff:192.0.2.2"}}},
+        ["duplicate-node-address"],
+    ),
+    ("a name for an address", {"hosts": {"mini3": {"cluster_node_ip": "mini3.lan"}}}, []),
+    ("a name that no node can have", {"children": {"workers": {"hosts": {"Mini_4": host(4)}}}}, ["node-name-invalid"]),
+    ("an unsupported Kubernetes", {"cluster_kubernetes_version": "1.20.1"}, ["kubernetes-version-unsupported"]),
+    ("a malformed version", {"cluster_kubernetes_version": "v1.37.1"}, ["kubernetes-version-malformed"]),
+    ("a version that is a number", {"cluster_kubernetes_version": 1.37}, ["variable-invalid"]),
+    ("an unknown pod network", {"cluster_cni": "flanel"}, ["variable-invalid"]),
+    ("a number for a range", {"cluster_pod_cidr": 10}, ["variable-invalid"]),
+    ("null for a range", {"cluster_pod_cidr": None}, ["variable-invalid"]),
+    ("a list for a range", {"cluster_pod_cidr": [["10.244.0.0/16"]]}, ["variable-invalid"]),
+    ("nested lists for pools", {"cluster_load_balancer_ranges": [["192.0.2.9-192.0.2.10"]]}, ["variable-invalid"]),
+    ("a wrong boolean", {"cluster_schedule_on_control_plane": "maybe"}, ["variable-invalid"]),
+    ("an expression that fails", {"cluster_service_cidr": "{{ nope }}"}, ["variable-invalid"]),
+    ("Unicode digits", {"cluster_pod_cidr": "10.\u0662\u0664\u0664.0.0/16"}, ["malformed-value"]),
+    ("100 kB of text", {"cluster_pod_cidr": "1" * 100_000}, ["malformed-value"]),
+    ("host bits", {"cluster_service_cidr": "10.96.0.1/12"}, ["malformed-value"]),
+    ("pods over the nodes", {"cluster_pod_cidr": "192.0.0.0/16"}, ["pods-overlap-nodes", "public-address-space"]),
+    ("another value on one host", {"hosts": {"mini2": {"cluster_name": "other"}}}, ["variable-differs"]),
+    ("a slip in a variable's name", {"cluster_pod_cird": "10.0.0.0/16"}, ["variable-unknown"]),
+    ("a slip in what to ignore", {"preflight_ignore": ["host-unreachabel"]}, ["variable-invalid"]),
+    ("a slip in the roles", {"preflight_roles": ["cluster", "flanel"]}, ["variable-invalid"]),
+    ("a mapping for a list of ranges", {"preflight_dhcp_ranges": {"a": "b"}}, ["variable-invalid"]),
+    ("a list for a mapping of networks", {"preflight_other_networks": ["10.8.0.0/24"]}, ["variable-invalid"]),
+    ("text for a mapping of manifests", {"preflight_manifests": "x"}, ["variable-invalid"]),
+    ("a list for a file", {"preflight_report_junit": ["a"]}, ["variable-invalid"]),
+    ("words for numbers", {"preflight_url_timeout": "soon", "preflight_min_disk_mib": "much"}, ["variable-invalid"]),
+    ("a manifest of another content", PIN, ["manifest-mismatch"]),
+    ("a manifest that is not there", GONE, ["manifest-unreachable"]),
+]
+
+
+def changed(changes: dict[str, t.Any]) -> dict[str, t.Any]:
+    """The good inventory with changes: of hosts, of groups, or of variables of all."""
+    cluster = copy.deepcopy(GOOD)
+    for name, group in changes.get("children", {}).items():
+        if group is None:
+            del cluster["children"][name]
+        else:
+            cluster["children"][name]["hosts"].update(group["hosts"])
+    for group in cluster["children"].values():
+        for name, values in changes.get("hosts", {}).items():
+            if name in group["hosts"]:
+                group["hosts"][name].update(values)
+    cluster["vars"].update({name: value for name, value in changes.items() if name not in ("children", "hosts")})
+    return cluster
+
+
+def run(folder: Path, inventory: dict[str, t.Any], *arguments: str) -> tuple[int, str]:
+    (folder / "hosts.json").write_text(json.dumps(inventory))
+    report = f"preflight_report_json={folder}/report.json"
+    command = [sys.executable, "-m", "ansible", "playbook", "-i", "hosts.json", str(ROOT / "site.yml"), "-e", report]
+    environment = {**os.environ, "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"), "ANSIBLE_NOCOLOR": "1"}
+    done = subprocess.run(
+        [*command, *arguments], cwd=folder, env=environment, capture_output=True, text=True, check=False
+    )
+    return done.returncode, done.stdout + done.stderr
+
+
+def ids(folder: Path) -> list[str]:
+    findings = json.loads((folder / "report.json").read_text())["findings"]
+    assert all(finding["fix"] for finding in findings)
+    return sorted({finding["id"] for finding in findings} - {"host-unreachable"})
+
+
+@pytest.mark.parametrize(("changes", "expected"), [case[1:] for case in CASES], ids=[case[0] for case in CASES])
+def test_bad_input(tmp_path: Path, changes: dict[str, t.Any], expected: list[str]) -> None:
+    code, out = run(tmp_path, {"cluster": changed(changes)})
+    assert code == 2, out
+    assert ids(tmp_path) == expected, out
+    assert "ERROR [host-unreachable] mini2: cannot be reached" in out
+    assert "nothing was changed" in out
+    assert "Traceback" not in out
+
+
+def test_a_boolean_from_the_command_line_is_text(tmp_path: Path) -> None:
+    run(tmp_path, {"cluster": changed({})}, "-e", "cluster_schedule_on_control_plane=true")
+    assert ids(tmp_path) == []
+
+
+def test_what_is_ignored_is_printed(tmp_path: Path) -> None:
+    _, out = run(
+        tmp_path,
+        {"cluster": changed({"cluster_kubernetes_version": "v1"})},
+        "-e",
+        "preflight_ignore=kubernetes-version-malformed",
+    )
+    assert 'IGNORED [kubernetes-version-malformed] cluster_kubernetes_version "v1"' in out
+
+
+@pytest.mark.parametrize("inventory", [{}, {"cluster": {}}, {"servers": {"hosts": {"mini1": {}}}}])
+def test_an_inventory_without_a_cluster(tmp_path: Path, inventory: dict[str, t.Any]) -> None:
+    code, out = run(tmp_path, inventory)
+    assert code == 2, out
+    assert "the inventory has no host in the group cluster" in " ".join(out.split())

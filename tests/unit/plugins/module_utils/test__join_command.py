@@ -213,6 +213,28 @@ def test_real_output_of_kubeadm_init(fixtures: Path) -> None:
         assert found == {**PARSED, "ca_cert_hashes": [ca], "control_plane": kind == "control_plane"}
 
 
+REAL: list[tuple[str, t.Any, dict[str, t.Any]]] = [
+    (
+        "init-upload-certs-dns-1.37.txt",
+        "control_plane",
+        {"host": "k8s.home.lan", "control_plane": True, "certificate_key": "0a" * 32},
+    ),
+    (
+        "init-upload-certs-dns-1.37.txt",
+        "worker",
+        {"host": "k8s.home.lan", "control_plane": False, "certificate_key": None},
+    ),
+    ("init-ipv6-1.37.txt", "worker", {"host": "fd00::11", "api_server_endpoint": "[fd00::11]:6443", "port": 6443}),
+]
+
+
+@pytest.mark.parametrize(("file", "kind", "expected"), REAL)
+def test_more_real_output(fixtures: Path, file: str, kind: t.Any, expected: dict[str, t.Any]) -> None:
+    found = parse_join_command((fixtures / "kubeadm" / file).read_text(), kind)
+    assert {key: value for key, value in found.items() if key in expected} == expected
+    assert found["token"] == TOKEN
+
+
 @pytest.mark.parametrize("changed", [lambda s: s, lambda s: s.replace("\n", "\r\n"), lambda s: f"\x1b[1m{s}\x1b[0m"])
 def test_real_output_in_other_clothes(fixtures: Path, changed: t.Callable[[str], str]) -> None:
     text = (fixtures / "kubeadm/init-1.37.txt").read_text()

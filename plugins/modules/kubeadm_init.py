@@ -40,7 +40,7 @@ options:
     type: str
     required: true
   timeout:
-    description: Seconds to wait for the API of a finished control plane that is just coming up.
+    description: Seconds to wait for the API of a control plane that is just coming up.
     type: int
     default: 120
 """
@@ -80,6 +80,7 @@ findings:
 
 import contextlib
 import glob
+import re
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
@@ -87,6 +88,8 @@ from ansible_collections.homelab.kubernetes.plugins.module_utils import _kubeadm
 from ansible_collections.homelab.kubernetes.plugins.module_utils._kubeadm import State, control_plane_state
 
 REMAINS = (host.ADMIN, "/etc/kubernetes/manifests/*.yaml", "/var/lib/etcd/member", host.KUBELET)
+# kubeadm's words for an API that did not come up in time.
+SLOW = re.compile(r"deadline exceeded|timed out waiting")
 # What a cluster whose API answers has behind it; all later phases may be run twice.
 BEHIND = "preflight,certs,kubeconfig,etcd,control-plane,kubelet-start"
 
@@ -121,15 +124,24 @@ def finished() -> bool:
     return True
 
 
-def bootstrap(config: str, path: str, state: State) -> host.Ran:
-    """Take a start that was cut off back, then validate, note, run, note."""
+def bootstrap(params: t.Mapping[str, t.Any], state: State) -> host.Ran:
+    """Take a start that was cut off back, then validate, note, run."""
+    config, path = params["config"], params["path"]
     if state == "partial":
         host.run(["kubeadm", "reset", "--force"], "kubeadm reset")
     with host.private_file(config) as candidate:
         host.run(["kubeadm", "config", "validate", "--config", candidate], "kubeadm config validate")
     host.write(path, config)
     host.note(control_plane="started")
-    return host.run(["kubeadm", "init", "--config", path], "kubeadm init")
+    try:
+        return host.run(["kubeadm", "init", "--config", path], "kubeadm init")
+    except host.KubeadmError as exc:
+        # kubeadm waits a minute for the API's first answer; a busy machine or a slow disk may need longer.
+        slow = SLOW.search(str(exc)) and host.api_ready(params["address"], params["timeout"])
+        ran = finish(path) if slow else None
+        if ran is None:
+            raise
+        return ran
 
 
 def finish(path: str) -> host.Ran | None:
@@ -150,7 +162,7 @@ def act(params: t.Mapping[str, t.Any], check_mode: bool) -> dict[str, t.Any]:
     if state != "done" and not check_mode:
         ran = finish(path) if finishing else None
         finishing = ran is not None
-        ran = ran or bootstrap(config, path, state)
+        ran = ran or bootstrap(params, state)
         host.note(control_plane="complete")
     return {
         "changed": state != "done",

@@ -63,6 +63,7 @@ def facts(number: int, **changes: t.Any) -> dict[str, t.Any]:
         "kubelet_server": "",
         "cloud_init": "absent",
         "package_lock": False,
+        "packages_interrupted": False,
         "selinux": "disabled",
         "urls": {},
     }

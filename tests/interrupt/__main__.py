@@ -187,7 +187,12 @@ def interrupt(lab: Lab, point: Point, log: Path) -> str:
     at = next(
         (line for line in reversed(log.read_text(errors="replace").splitlines()) if line.startswith("TASK")), "start"
     )
-    code = run.wait()
+    try:
+        code = run.wait(60)
+    except subprocess.TimeoutExpired:
+        # It waits for a node that is not to come; nobody would watch that to the end.
+        os.killpg(run.pid, signal.SIGKILL)
+        code = run.wait()
     return f"in {at.strip(' *')}, run ended with {code}"
 
 

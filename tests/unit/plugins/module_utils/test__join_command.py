@@ -224,6 +224,12 @@ REAL: list[tuple[str, t.Any, dict[str, t.Any]]] = [
         "worker",
         {"host": "k8s.home.lan", "control_plane": False, "certificate_key": None},
     ),
+    ("token-create-v5-1.37.txt", "worker", {"host": "192.168.0.11", "control_plane": False, "certificate_key": None}),
+    (
+        "token-create-certificate-key-1.37.txt",
+        "control_plane",
+        {"host": "192.168.0.11", "control_plane": True, "certificate_key": "0a" * 32},
+    ),
     ("init-ipv6-1.37.txt", "worker", {"host": "fd00::11", "api_server_endpoint": "[fd00::11]:6443", "port": 6443}),
 ]
 

@@ -9,7 +9,7 @@ export ANSIBLE_CONFIG := $(CURDIR)/ansible.cfg
 LAB := inventories/lab
 
 .DEFAULT_GOAL := help
-.PHONY: help host mirror lab lab-down lint unit bad-input package molecule test benchmark docs clean
+.PHONY: help host mirror lab lab-down lint unit bad-input package molecule test interrupt benchmark docs clean
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -42,6 +42,7 @@ lint: $(VENV)/stamp
 	@yamllint --strict .
 	@ruff check .
 	@mypy plugins mirror
+	@mypy tests/interrupt
 	@ansible-lint --strict
 
 unit: $(VENV)/stamp
@@ -62,6 +63,10 @@ molecule: $(VENV)/stamp host
 	@molecule test --scenario-name $(or $(SCENARIO),default)
 
 test: lint unit bad-input package molecule  ## Lint, unit tests, bad input, package and the default scenario on real nodes
+
+interrupt: $(VENV)/stamp host  ## Cut runs off at POINTS=3 places and expect the next run to finish each (SEED=n repeats them)
+	@python -m mirror prepare
+	@python tests/interrupt --points $(or $(POINTS),3) $(if $(SEED),--seed $(SEED))
 
 benchmark: $(VENV)/stamp host  ## Compare a fresh run and a second run with a hand-written script
 	@python -m mirror prepare

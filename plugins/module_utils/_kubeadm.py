@@ -9,11 +9,50 @@ from __future__ import annotations
 import re
 import typing as t
 
+from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Finding, error, ordered, warning
+
 TOKEN = re.compile(r"\b[a-z0-9]{6}\.[a-z0-9]{16}\b")
 _PREFLIGHT = re.compile(r"^\s*\[(ERROR|WARNING) ([^\]]+)\]: (.*)$", re.MULTILINE)
 _PHASE = re.compile(r"^\[([a-z0-9-]+)\] ")
 
 State = t.Literal["absent", "partial", "done", "foreign"]
+# What a host that is partial needs, from nothing but a note to a new start.
+Repair = t.Literal["", "finish", "register", "restart"]
+
+
+class Worker(t.TypedDict):
+    """What was seen on a host that should be a worker.
+
+    ``record`` is our own note ("", "started", "complete"); ``control_plane`` the files of a control plane on it; ``kubelet``
+    whether it has credentials of a node; ``remains`` the other files of a join; ``cluster`` whether the CA on the host
+    vouches for this cluster's API ("same", "other", "unknown" when nothing answers, "" without a CA); ``node`` what the
+    API said to the host's own credentials ("present", "missing", "refused", "unknown").
+    """
+
+    record: str
+    control_plane: list[str]
+    kubelet: bool
+    remains: list[str]
+    cluster: str
+    node: str
+
+
+# What a person does about a complaint of kubeadm's preflight, by the beginning of the check's name; the first match counts.
+_FIXES = (
+    ("Port-", "see with `ss -ltnp` which program listens there, and stop it or move it"),
+    ("FileAvailable-", "the host carries remains of a cluster: if nothing of it is needed, run `kubeadm reset` on it"),
+    ("DirAvailable-", "the host carries remains of a cluster: if nothing of it is needed, run `kubeadm reset` on it"),
+    ("FileContent-", "let the prereqs role set the kernel parameters, or set this one with sysctl"),
+    ("FileExisting-", "install the program that is missing"),
+    ("Swap", "switch swap off with `swapoff -a` and take it out of /etc/fstab"),
+    ("NumCPU", "give the machine two processors or more"),
+    ("Mem", "give the machine more memory"),
+    ("CRI", "look at `systemctl status containerd` and `journalctl -u containerd`"),
+    ("ImagePull", "look whether the host reaches the registry, or set containerd_registry_mirrors"),
+    ("Kubelet", "install a kubelet of the same minor version as kubeadm"),
+    ("Hostname", "make the node's name resolve to its address"),
+    ("Service-", "enable and start the service"),
+)
 
 
 def redact(text: str) -> str:
@@ -26,6 +65,19 @@ def complaints(output: str) -> list[dict[str, str]]:
     """kubeadm's preflight complaints as ``{severity, check, message}``, errors first."""
     found = [{"severity": s.lower(), "check": c, "message": redact(m)} for s, c, m in _PREFLIGHT.findall(output)]
     return sorted(found, key=lambda f: f["severity"])
+
+
+def findings(output: str, host: str = "") -> list[Finding]:
+    """kubeadm's preflight complaints in the shape of every other report."""
+    found = []
+    for complaint in complaints(output):
+        check = complaint["check"]
+        fix = next((fix for start, fix in _FIXES if check.startswith(start)), "correct it on the host")
+        make = error if complaint["severity"] == "error" else warning
+        fix += f"; whoever accepts the risk adds {check} to ignore_preflight_errors"
+        name = "kubeadm-" + re.sub(r"[^a-z0-9]+", "-", check.lower()).strip("-")
+        found.append(make(name, complaint["message"], fix=fix, why="kubeadm's preflight checks it", host=host))
+    return ordered(found)
 
 
 def phases(lines: t.Iterable[tuple[float, str]], end: float) -> list[dict[str, t.Any]]:
@@ -43,14 +95,78 @@ def control_plane_state(record: str, remains: t.Sequence[str], healthy: bool) ->
     """The state of a host that should carry a control plane.
 
     ``record`` is our own note on the host ("", "started" or "complete"), ``remains`` are the files of a control plane
-    found there, ``healthy`` whether its API answers as a finished cluster. A run that was cut off leaves "started":
-    only then may anything be taken back. A healthy cluster without our note is one made by hand: it is adopted.
+    found there, ``healthy`` whether its API answers. A run that was cut off leaves "started": only then may anything be
+    taken back. A healthy cluster without our note is one made by hand: it is adopted. A note without remains is old.
     """
-    if record == "complete" or (healthy and remains):
-        return "done"
     if record == "started":
         return "partial"
-    return "foreign" if remains else "absent"
+    if not remains:
+        return "absent"
+    return "done" if record == "complete" or healthy else "foreign"
+
+
+def worker_state(seen: Worker) -> tuple[State, Repair]:
+    """The state of a host that should be a worker, and the smallest step that makes it one."""
+    ours = seen["record"] == "started"
+    if seen["control_plane"]:
+        return "foreign", ""
+    if not seen["kubelet"]:
+        if not seen["remains"]:
+            return "absent", ""
+        strange = seen["cluster"] in ("other", "unknown") and not seen["record"]
+        return ("foreign", "") if strange else ("partial", "restart")
+    if seen["cluster"] == "other" or seen["node"] == "refused":
+        return ("partial", "restart") if ours else ("foreign", "")
+    if seen["node"] == "missing":
+        return "partial", "register"
+    if ours:
+        return "partial", "finish" if seen["node"] == "present" else "restart"
+    return "done", ""
+
+
+# Errors of the API and of TLS as kubeadm and kubectl word them, with what they mean for a person.
+_TROUBLE = (
+    (
+        r"x509: certificate has expired or is not yet valid|certificate is not yet valid",
+        "a certificate is outside its time. Compare `date` on this host and on the control plane, and look at "
+        "`kubeadm certs check-expiration` on the control plane; `kubeadm certs renew all` renews all but the CA",
+    ),
+    (
+        r"connection refused|no route to host|i/o timeout|EOF\b|Client\.Timeout",
+        "the API is down or cannot be reached from here. Look at `crictl ps -a` and `journalctl -u kubelet` on the "
+        "control plane, and whether port 6443 is open",
+    ),
+    (
+        r"x509: certificate signed by unknown authority",
+        "the API shows a certificate of another cluster's CA than this host knows. Look whether the endpoint is the right one",
+    ),
+    (
+        r"admin\.conf: no such file",
+        "/etc/kubernetes/admin.conf is not there, so this host is no finished control plane. Run site.yml first",
+    ),
+    (
+        r"admin\.conf: permission denied|error loading config file|invalid configuration",
+        "/etc/kubernetes/admin.conf cannot be read. Make it anew with `kubeadm init phase kubeconfig admin`",
+    ),
+    (
+        r"\(InternalError\)|[Ii]nternal error occurred|server is currently unable|etcdserver:",
+        "the API answers with an error of its own (500 or 503), mostly because etcd is not well. Look at "
+        "`crictl logs` of etcd and kube-apiserver on the control plane",
+    ),
+    (
+        r"You must be logged in|\(Unauthorized\)|: Unauthorized",
+        "the API does not accept these credentials. Make admin.conf anew with `kubeadm init phase kubeconfig admin`",
+    ),
+)
+
+
+def trouble(text: str) -> str:
+    """The cause in a person's words with the way out and the line it was told from, "" when the text names none."""
+    for pattern, cause in _TROUBLE:
+        match = re.search(rf"(?m)^.*(?:{pattern}).*$", text)
+        if match:
+            return f"{cause}. ({redact(match.group(0)).strip()[:300]})"
+    return ""
 
 
 def failure(command: str, output: str) -> str:
@@ -58,8 +174,23 @@ def failure(command: str, output: str) -> str:
     found = [f"{c['check']}: {c['message']}" for c in complaints(output) if c["severity"] == "error"]
     if found:
         return f"{command} refused this host:\n" + "\n".join(f"  - {line}" for line in found)
+    cause = trouble(output)
+    if cause:
+        return f"{command} failed: {cause}"
     tail = [line for line in redact(output).splitlines() if line.strip()][-12:]
     return f"{command} failed:\n" + "\n".join(f"  {line}" for line in tail)
 
 
-__all__ = ("State", "complaints", "control_plane_state", "failure", "phases", "redact")
+__all__ = (
+    "Repair",
+    "State",
+    "Worker",
+    "complaints",
+    "control_plane_state",
+    "failure",
+    "findings",
+    "phases",
+    "redact",
+    "trouble",
+    "worker_state",
+)

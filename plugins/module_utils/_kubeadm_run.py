@@ -7,8 +7,12 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
+import glob
 import json
 import os
+import re
+import socket
 import ssl
 import subprocess
 import tempfile
@@ -17,11 +21,25 @@ import typing as t
 import urllib.error
 import urllib.request
 
-from ansible_collections.homelab.kubernetes.plugins.module_utils._kubeadm import failure, phases, redact
+from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Finding
+from ansible_collections.homelab.kubernetes.plugins.module_utils._kubeadm import (
+    failure,
+    findings,
+    phases,
+    redact,
+    trouble,
+)
 
 ADMIN = "/etc/kubernetes/admin.conf"
 RECORD = "/etc/kubernetes/homelab.kubernetes.json"
 CA = "/etc/kubernetes/pki/ca.crt"
+KUBELET = "/etc/kubernetes/kubelet.conf"
+KUBELET_CLIENT = "/var/lib/kubelet/pki/kubelet-client-current.pem"
+# In memory, root's alone: the lock of whoever works with kubeadm here, and files with secrets while a command reads them.
+PRIVATE = "/run/homelab.kubernetes"
+# OpenSSL's codes for a certificate that another CA signed (X509_V_ERR_*, openssl/x509_vfy.h), and for a wrong time.
+FOREIGN_SIGNATURE = (7, 18, 19, 20, 21)
+WRONG_TIME = (9, 10)
 ENVIRONMENT = {
     "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
     "HOME": "/root",
@@ -60,10 +78,56 @@ def note(**entries: str) -> None:
     write(RECORD, json.dumps({**record(), **entries}, indent=2, sort_keys=True) + "\n")
 
 
+class KubeadmError(ValueError):
+    """A command of kubeadm that failed, with its complaints."""
+
+    def __init__(self, message: str, complaints: list[Finding]) -> None:
+        super().__init__(message)
+        self.findings = complaints
+
+
+class _Lock:
+    """The open lock file of this process, so that kubeadm holds the lock too should this process be killed."""
+
+    handle: t.ClassVar[int | None] = None
+
+
+@contextlib.contextmanager
+def locked(seconds: float = 600) -> t.Iterator[None]:
+    """Work with kubeadm on this host alone.
+
+    When the control node is cut off, what it started goes on here. Whoever comes next waits for its end, and only then
+    looks at what there is. Files with secrets that a killed predecessor left are removed.
+    """
+    os.makedirs(PRIVATE, mode=0o700, exist_ok=True)
+    handle = os.open(f"{PRIVATE}/lock", os.O_RDWR | os.O_CREAT, 0o600)
+    deadline = time.monotonic() + seconds
+    try:
+        while True:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() >= deadline:
+                    raise ValueError(
+                        f"an earlier run has been working with kubeadm on this host for more than {seconds:.0f} s; "
+                        "see `ps -ef | grep kubeadm` there, and end it or wait, then run again"
+                    ) from None
+                time.sleep(0.5)
+        _Lock.handle = handle
+        for path in glob.glob(f"{PRIVATE}/kubeadm-*"):
+            os.unlink(path)
+        yield
+    finally:
+        _Lock.handle = None
+        os.close(handle)
+
+
 @contextlib.contextmanager
 def private_file(content: str) -> t.Iterator[str]:
     """A file in memory for the time of a command: 0600, and gone afterwards whatever happens."""
-    handle, path = tempfile.mkstemp(dir="/run", prefix="kubeadm-", suffix=".yaml")
+    os.makedirs(PRIVATE, mode=0o700, exist_ok=True)
+    handle, path = tempfile.mkstemp(dir=PRIVATE, prefix="kubeadm-", suffix=".yaml")
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as stream:
             stream.write(content)
@@ -72,8 +136,15 @@ def private_file(content: str) -> t.Iterator[str]:
         os.unlink(path)
 
 
-def run(command: t.Sequence[str], label: str) -> list[dict[str, t.Any]]:
-    """Run kubeadm and return its phases with their seconds. Raises ValueError with what it complained about."""
+class Ran(t.NamedTuple):
+    """What a command of kubeadm did."""
+
+    phases: list[dict[str, t.Any]]
+    findings: list[Finding]
+
+
+def run(command: t.Sequence[str], label: str) -> Ran:
+    """Run kubeadm: its phases with their seconds, and its warnings. Raises KubeadmError with what it complained about."""
     lines: list[tuple[float, str]] = []
     with subprocess.Popen(
         list(command),
@@ -82,12 +153,14 @@ def run(command: t.Sequence[str], label: str) -> list[dict[str, t.Any]]:
         stderr=subprocess.STDOUT,
         text=True,
         env=ENVIRONMENT,
+        pass_fds=() if _Lock.handle is None else (_Lock.handle,),
     ) as process:
         for line in t.cast("t.IO[str]", process.stdout):
             lines.append((time.monotonic(), line))
+    output = "".join(line for _at, line in lines)
     if process.returncode != 0:
-        raise ValueError(failure(label, "".join(line for _at, line in lines)))
-    return phases(lines, time.monotonic())
+        raise KubeadmError(failure(label, output), findings(output))
+    return Ran(phases(lines, time.monotonic()), findings(output))
 
 
 def kubectl(*arguments: str, stdin: str | None = None, kubeconfig: str = ADMIN) -> str:
@@ -101,7 +174,8 @@ def kubectl(*arguments: str, stdin: str | None = None, kubeconfig: str = ADMIN) 
         check=False,
     )
     if done.returncode != 0:
-        raise ValueError(redact(done.stderr.strip() or done.stdout.strip()))
+        text = redact(done.stderr.strip() or done.stdout.strip())
+        raise ValueError(trouble(text) or text)
     return done.stdout
 
 
@@ -124,4 +198,66 @@ def api_ready(address: str, seconds: float = 0) -> bool:
         time.sleep(1)
 
 
-__all__ = ("ADMIN", "CA", "api_ready", "kubectl", "note", "private_file", "read", "record", "run", "write")
+def vouches(endpoint: str) -> str:
+    """Whether the CA on this host signed the API at an endpoint: "same", "other", "unknown", or "" without a CA.
+
+    Raises ValueError when the time on either side is so wrong that nobody can tell.
+    """
+    if not os.path.exists(CA):
+        return ""
+    host, _colon, port = endpoint.rpartition(":")
+    try:
+        context = ssl.create_default_context(cafile=CA)
+        context.check_hostname = False
+        with socket.create_connection((host.strip("[]"), int(port)), timeout=5) as raw, context.wrap_socket(raw):
+            return "same"
+    except ssl.SSLCertVerificationError as exc:
+        if exc.verify_code in WRONG_TIME:
+            raise ValueError(
+                f"the certificate of the API at {endpoint} is outside its time as this host's clock sees it "
+                f"({time.strftime('%Y-%m-%d %H:%M:%S', time.gmtime())} UTC): {exc.verify_message}. Set the clock, or renew "
+                "the certificates with `kubeadm certs renew all` on the control plane"
+            ) from exc
+        return "other" if exc.verify_code in FOREIGN_SIGNATURE else "unknown"
+    except (OSError, ValueError):
+        return "unknown"
+
+
+def node_object(endpoint: str, name: str) -> str:
+    """What the API says to this host's own credentials about its node: "present", "missing", "refused" or "unknown"."""
+    try:
+        context = ssl.create_default_context(cafile=CA)
+        context.load_cert_chain(KUBELET_CLIENT)
+        with urllib.request.urlopen(f"https://{endpoint}/api/v1/nodes/{name}", timeout=10, context=context):
+            return "present"
+    except urllib.error.HTTPError as exc:
+        return {404: "missing", 401: "refused", 403: "refused"}.get(exc.code, "unknown")
+    except OSError:
+        return "unknown"
+
+
+def kubelet_endpoint() -> str:
+    """Host and port of the API that the node on this host belongs to, "" when there is none."""
+    match = re.search(r"(?m)^\s*server:\s*https://(\S+?)/?\s*$", read(KUBELET))
+    return match.group(1) if match else ""
+
+
+__all__ = (
+    "ADMIN",
+    "CA",
+    "KUBELET",
+    "KubeadmError",
+    "Ran",
+    "api_ready",
+    "kubectl",
+    "kubelet_endpoint",
+    "locked",
+    "node_object",
+    "note",
+    "private_file",
+    "read",
+    "record",
+    "run",
+    "vouches",
+    "write",
+)

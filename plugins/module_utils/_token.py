@@ -76,19 +76,48 @@ def token_of(secret: t.Mapping[str, t.Any]) -> str:
     return f"{_field(secret, 'token-id')}.{_field(secret, 'token-secret')}"
 
 
+def mine(secret: t.Mapping[str, t.Any], description: str) -> bool:
+    """Whether a token was made with this description: by an earlier run that could not revoke it."""
+    return _field(secret, "description") == description
+
+
+def _certificate(pem: str) -> bytes:
+    """DER of the first certificate of a PEM text."""
+    begin, end = "-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE-----"
+    if begin not in pem or end not in pem:
+        raise ValueError("the text holds no PEM certificate")
+    try:
+        return base64.b64decode(pem.split(begin, 1)[1].split(end, 1)[0], validate=False)
+    except binascii.Error as exc:
+        raise ValueError(f"the PEM certificate cannot be decoded: {exc}") from exc
+
+
 def ca_cert_hash(pem: str) -> str:
     """``sha256:`` and the hash of the public key (SubjectPublicKeyInfo, RFC 7469 section 2.4) of the first certificate.
 
     Raises ValueError when the text holds no certificate.
     """
-    begin, end = "-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE-----"
-    if begin not in pem or end not in pem:
-        raise ValueError("the text holds no PEM certificate")
+    der = _certificate(pem)
     try:
-        der = base64.b64decode(pem.split(begin, 1)[1].split(end, 1)[0], validate=False)
         return "sha256:" + hashlib.sha256(_public_key_info(der)).hexdigest()
-    except (binascii.Error, IndexError) as exc:
+    except IndexError as exc:
         raise ValueError(f"the PEM certificate cannot be decoded: {exc}") from exc
+
+
+def not_after(pem: str) -> datetime.datetime:
+    """When the first certificate of a PEM text expires. Raises ValueError when the text holds none."""
+    der = _certificate(pem)
+    try:
+        start, _end = _element(der, _field_of(der, 3))
+        begin, end = _element(der, _element(der, start)[1])
+        text, short = der[begin:end].decode(), der[_element(der, start)[1]] == _UTC_TIME
+        form = "%y%m%d%H%M%SZ" if short else "%Y%m%d%H%M%SZ"
+        return datetime.datetime.strptime(text, form).replace(tzinfo=datetime.timezone.utc)
+    except (IndexError, ValueError) as exc:
+        raise ValueError(f"the PEM certificate cannot be decoded: {exc}") from exc
+
+
+_UTC_TIME = 0x17
 
 
 def _element(der: bytes, at: int) -> tuple[int, int]:
@@ -102,15 +131,30 @@ def _element(der: bytes, at: int) -> tuple[int, int]:
     return start, start + length
 
 
-def _public_key_info(der: bytes) -> bytes:
-    """subjectPublicKeyInfo of a Certificate: [version], serial, signature, issuer, validity, subject, then it (RFC 5280)."""
+def _field_of(der: bytes, number: int) -> int:
+    """Offset of a field of a Certificate, after an optional version: 0 serial, signature, issuer, validity, subject, 5 key."""
     certificate, _end = _element(der, 0)
     at, _end = _element(der, certificate)
     if der[at] == 0xA0:
         at = _element(der, at)[1]
-    for _skipped in range(5):
+    for _skipped in range(number):
         at = _element(der, at)[1]
+    return at
+
+
+def _public_key_info(der: bytes) -> bytes:
+    """subjectPublicKeyInfo of a Certificate (RFC 5280 section 4.1)."""
+    at = _field_of(der, 5)
     return der[at : _element(der, at)[1]]
 
 
-__all__ = ("ca_cert_hash", "generate", "seconds_left", "secret_manifest", "token_of", "usable")
+__all__ = (
+    "ca_cert_hash",
+    "generate",
+    "mine",
+    "not_after",
+    "seconds_left",
+    "secret_manifest",
+    "token_of",
+    "usable",
+)

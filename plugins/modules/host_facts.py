@@ -174,6 +174,9 @@ host:
     packages_known:
       description: Whether the package manager can be asked what it could install; a bare Debian host may have no lists yet.
       type: bool
+    packages_interrupted:
+      description: Whether dpkg was cut off, or works just now.
+      type: bool
     binaries:
       description: Kubernetes and runtime programs in the search path.
       type: list
@@ -387,6 +390,8 @@ def installed(module: AnsibleModule) -> dict[str, t.Any]:
     return {
         "installed": found,
         "packages_known": not apt or ("python3-apt" in found and bool(glob.glob("/var/lib/apt/lists/*_Packages*"))),
+        # dpkg's journal: apt refuses to work while something is in it.
+        "packages_interrupted": bool(glob.glob("/var/lib/dpkg/updates/[0-9]*")),
         "binaries": [name for name in BINARIES if shutil.which(name)],
     }
 

@@ -14,8 +14,10 @@ author:
   - homelab.kubernetes contributors (@homelab-kubernetes)
 description:
   - Runs C(kubeadm init) on a host that carries no control plane, and leaves a finished one alone.
-  - A run that was cut off is taken back with C(kubeadm reset) and begun again. Only a start that this module noted itself is
+  - A run that was cut off after its API came up is finished with the phases that were left. One that was cut off before, or
+    cannot be finished, is taken back with C(kubeadm reset) and begun again. Only a start that this module noted itself is
     ever taken back; remains of any other cluster stop the run.
+  - Whoever comes while an earlier run still works with kubeadm on the host waits for it.
   - kubeadm's own preflight checks stay on, and its complaints become the message.
 attributes:
   check_mode:
@@ -38,7 +40,7 @@ options:
     type: str
     required: true
   timeout:
-    description: Seconds to wait for the API of a finished control plane that is just coming up.
+    description: Seconds to wait for the API of a control plane that is just coming up.
     type: int
     default: 120
 """
@@ -60,16 +62,36 @@ phases:
   type: list
   elements: dict
   returned: success
+repair:
+  description: "How a start that was cut off was repaired: V(finish) with the phases left, V(restart) from the beginning."
+  type: str
+  returned: success
+drift:
+  description:
+    - Whether the configuration given differs from the one the cluster was made with. A finished cluster is left alone.
+  type: bool
+  returned: success
+findings:
+  description: The complaints of kubeadm's preflight, each with id, severity, message and fix.
+  type: list
+  elements: dict
+  returned: always
 """
 
+import contextlib
 import glob
+import re
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.homelab.kubernetes.plugins.module_utils import _kubeadm_run as host
 from ansible_collections.homelab.kubernetes.plugins.module_utils._kubeadm import State, control_plane_state
 
-REMAINS = (host.ADMIN, "/etc/kubernetes/manifests/*.yaml", "/var/lib/etcd/member", "/etc/kubernetes/kubelet.conf")
+REMAINS = (host.ADMIN, "/etc/kubernetes/manifests/*.yaml", "/var/lib/etcd/member", host.KUBELET)
+# kubeadm's words for an API that did not come up in time.
+SLOW = re.compile(r"deadline exceeded|timed out waiting")
+# What a cluster whose API answers has behind it; all later phases may be run twice.
+BEHIND = "preflight,certs,kubeconfig,etcd,control-plane,kubelet-start"
 
 
 def look(address: str, timeout: int) -> State:
@@ -77,7 +99,7 @@ def look(address: str, timeout: int) -> State:
     remains = [path for pattern in REMAINS for path in glob.glob(pattern)]
     noted = str(host.record().get("control_plane", ""))
     healthy = bool(remains) and host.api_ready(address, timeout if noted == "complete" else 0)
-    state = control_plane_state(noted, remains, healthy and finished())
+    state = control_plane_state(noted, remains, healthy and (noted != "" or finished()))
     if state == "foreign":
         raise ValueError(
             f"this host holds {', '.join(remains)}, but no control plane answers at {address}:6443 and none was begun from "
@@ -102,17 +124,55 @@ def finished() -> bool:
     return True
 
 
-def bootstrap(config: str, path: str, state: State) -> list[dict[str, t.Any]]:
-    """Take a start that was cut off back, then validate, note, run, note."""
+def bootstrap(params: t.Mapping[str, t.Any], state: State) -> host.Ran:
+    """Take a start that was cut off back, then validate, note, run."""
+    config, path = params["config"], params["path"]
     if state == "partial":
         host.run(["kubeadm", "reset", "--force"], "kubeadm reset")
     with host.private_file(config) as candidate:
         host.run(["kubeadm", "config", "validate", "--config", candidate], "kubeadm config validate")
     host.write(path, config)
     host.note(control_plane="started")
-    phases = host.run(["kubeadm", "init", "--config", path], "kubeadm init")
-    host.note(control_plane="complete")
-    return phases
+    try:
+        return host.run(["kubeadm", "init", "--config", path], "kubeadm init")
+    except host.KubeadmError as exc:
+        # kubeadm waits a minute for the API's first answer; a busy machine or a slow disk may need longer.
+        slow = SLOW.search(str(exc)) and host.api_ready(params["address"], params["timeout"])
+        ran = finish(path) if slow else None
+        if ran is None:
+            raise
+        return ran
+
+
+def finish(path: str) -> host.Ran | None:
+    """The phases that a start with a ready API has left, or None when they do not succeed."""
+    try:
+        return host.run(["kubeadm", "init", "--config", path, f"--skip-phases={BEHIND}"], "kubeadm init")
+    except host.KubeadmError:
+        return None
+
+
+def act(params: t.Mapping[str, t.Any], check_mode: bool) -> dict[str, t.Any]:
+    """Look, do what is needed, and say so."""
+    config, path = params["config"], params["path"]
+    before = host.read(path)
+    state = look(params["address"], params["timeout"])
+    finishing = state == "partial" and before == config and host.api_ready(params["address"])
+    ran: host.Ran | None = host.Ran([], [])
+    if state != "done" and not check_mode:
+        ran = finish(path) if finishing else None
+        finishing = ran is not None
+        ran = ran or bootstrap(params, state)
+        host.note(control_plane="complete")
+    return {
+        "changed": state != "done",
+        "state": state,
+        "repair": "" if state != "partial" else "finish" if finishing else "restart",
+        "drift": state == "done" and bool(before) and before != config,
+        "phases": ran.phases if ran else [],
+        "findings": ran.findings if ran else [],
+        "diff": {"before": before, "after": config, "before_header": path, "after_header": f"{path} as wanted"},
+    }
 
 
 def main() -> None:
@@ -126,22 +186,12 @@ def main() -> None:
         },
         supports_check_mode=True,
     )
-    config, path = module.params["config"], module.params["path"]
-    phases: list[dict[str, t.Any]] = []
     try:
-        before = host.read(path)
-        state = look(module.params["address"], module.params["timeout"])
-        if state != "done" and not module.check_mode:
-            phases = bootstrap(config, path, state)
+        with contextlib.nullcontext() if module.check_mode else host.locked():
+            result = act(module.params, module.check_mode)
     except ValueError as exc:
-        module.fail_json(msg=str(exc))
-    diff = {
-        "before": before,
-        "after": config if state != "done" else before,
-        "before_header": path,
-        "after_header": path,
-    }
-    module.exit_json(changed=state != "done", state=state, phases=phases, diff=diff)
+        module.fail_json(msg=str(exc), findings=getattr(exc, "findings", []))
+    module.exit_json(**result)
 
 
 if __name__ == "__main__":

@@ -14,8 +14,12 @@ author:
   - homelab.kubernetes contributors (@homelab-kubernetes)
 description:
   - Runs C(kubeadm join) on a host that is not yet a node, and leaves a node alone.
-  - Without O(discovery) it only tells whether the host still has to join, so that a token is made only when one is needed.
-  - A join that was cut off is taken back with C(kubeadm reset) and begun again.
+  - A join that was cut off is finished where the node already stands in the cluster, and else taken back with
+    C(kubeadm reset) and begun again. A node that was deleted from the cluster registers itself again.
+  - A host that belongs to another cluster, or carries a control plane, stops the run with an explanation.
+  - Without O(discovery) it does what needs no token and tells with RV(needs_token) whether the host still has to join, so
+    that a token is made only when one is needed.
+  - Whoever comes while an earlier run still works with kubeadm on the host waits for it.
   - The token travels in a file in memory that only root can read and that is gone afterwards, never on a command line.
 attributes:
   check_mode:
@@ -33,6 +37,12 @@ options:
     description: Address of the node.
     type: str
     required: true
+  endpoint:
+    description:
+      - Host and port of the API of the cluster that the host should belong to.
+      - The default is the endpoint of O(discovery), else that of the node already there.
+    type: str
+    default: ""
   discovery:
     description: How the cluster is found and trusted.
     type: dict
@@ -65,6 +75,8 @@ EXAMPLES = r"""
   homelab.kubernetes.kubeadm_join:
     name: mini2
     address: 192.168.0.12
+    endpoint: 192.168.0.11:6443
+  register: found
 
 - name: Join
   homelab.kubernetes.kubeadm_join:
@@ -74,6 +86,7 @@ EXAMPLES = r"""
       endpoint: 192.168.0.11:6443
       token: "{{ token.token }}"
       ca_cert_hash: "{{ token.ca_cert_hash }}"
+  when: found.needs_token
 """
 
 RETURN = r"""
@@ -81,43 +94,154 @@ state:
   description: What was found, one of V(absent), V(partial) or V(done).
   type: str
   returned: success
+repair:
+  description:
+    - "What a host in state V(partial) needed: V(finish) for the note alone, V(register) for a restart of the kubelet,
+      V(restart) for a new start."
+  type: str
+  returned: success
+needs_token:
+  description: Whether the host has still to join, for which O(discovery) is needed.
+  type: bool
+  returned: success
 phases:
   description: The phases of kubeadm with their seconds, empty when nothing was to do.
   type: list
   elements: dict
   returned: success
+findings:
+  description: The complaints of kubeadm's preflight, each with id, severity, message and fix.
+  type: list
+  elements: dict
+  returned: always
 """
 
+import contextlib
+import glob
 import json
 import os
+import subprocess
+import time
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.homelab.kubernetes.plugins.module_utils import _kubeadm_run as host
+from ansible_collections.homelab.kubernetes.plugins.module_utils._kubeadm import Repair, State, Worker, worker_state
 from ansible_collections.homelab.kubernetes.plugins.module_utils._kubeadm_config import join_configuration
 
-KUBELET = "/etc/kubernetes/kubelet.conf"
-REMAINS = ("/etc/kubernetes/bootstrap-kubelet.conf", host.CA, "/var/lib/kubelet/config.yaml")
+BOOTSTRAP = "/etc/kubernetes/bootstrap-kubelet.conf"
+REMAINS = (BOOTSTRAP, host.CA, "/var/lib/kubelet/config.yaml")
+CONTROL_PLANE = (host.ADMIN, "/etc/kubernetes/manifests/kube-*.yaml", "/var/lib/etcd/member")
 
 
-def look() -> str:
-    """Name the state of this host."""
-    if os.path.exists(KUBELET) and host.record().get("worker") != "started":
-        return "done"
-    return "partial" if any(os.path.exists(path) for path in (KUBELET, *REMAINS)) else "absent"
+def see(params: t.Mapping[str, t.Any]) -> tuple[Worker, str]:
+    """What is on this host, and the endpoint that it was compared with."""
+    endpoint = params["endpoint"] or (params["discovery"] or {}).get("endpoint") or host.kubelet_endpoint()
+    kubelet = os.path.exists(host.KUBELET)
+    seen = Worker(
+        record=str(host.record().get("worker", "")),
+        control_plane=[path for pattern in CONTROL_PLANE for path in glob.glob(pattern)],
+        kubelet=kubelet,
+        remains=[path for path in REMAINS if os.path.exists(path)],
+        cluster=host.vouches(endpoint) if endpoint else "",
+        node=host.node_object(endpoint, params["name"]) if kubelet and endpoint else "unknown",
+    )
+    return seen, endpoint
 
 
-def join(params: t.Mapping[str, t.Any], state: str) -> list[dict[str, t.Any]]:
+def look(params: t.Mapping[str, t.Any]) -> tuple[State, Repair]:
+    """Name the state of this host, or raise ValueError when running again is not the answer."""
+    seen, endpoint = see(params)
+    state, repair = worker_state(seen)
+    if state != "foreign":
+        return state, repair
+    way_out = "If nothing of it is needed, run `kubeadm reset` on the host yourself, then run the playbook again."
+    if seen["control_plane"]:
+        raise ValueError(
+            f"this host should be a worker, but holds {', '.join(seen['control_plane'])} of a control plane. {way_out}"
+        )
+    if seen["cluster"] == "other":
+        raise ValueError(
+            f"this host belongs to another cluster: its CA ({host.CA}) did not sign the API at {endpoint}, and its node "
+            f"reports to {host.kubelet_endpoint() or 'nobody yet'}. {way_out}"
+        )
+    if seen["node"] == "refused":
+        raise ValueError(
+            f"the API at {endpoint} refuses the credentials of node {params['name']} in {host.KUBELET}: they have expired, "
+            "or were made for another name. Drain and delete the node, run `kubeadm reset` on the host, then run the "
+            "playbook again."
+        )
+    raise ValueError(
+        f"this host holds {', '.join(seen['remains'])} of a join that was not begun from here, and no API answers at "
+        f"{endpoint or 'any endpoint'} to tell whose it is. {way_out}"
+    )
+
+
+def settle(params: t.Mapping[str, t.Any], repair: Repair) -> None:
+    """The repairs that need no token."""
+    if repair == "register":
+        subprocess.run(["systemctl", "restart", "kubelet"], env=host.ENVIRONMENT, check=False)
+        endpoint = see(params)[1]
+        deadline = time.monotonic() + 60
+        while host.node_object(endpoint, params["name"]) != "present":
+            if time.monotonic() >= deadline:
+                raise ValueError(
+                    f"node {params['name']} was missing in the cluster, and the kubelet, started anew, has not registered "
+                    "it within 60 s; look at `journalctl -u kubelet` on the host."
+                )
+            time.sleep(0.5)
+    # Holds the token of the join that was cut off.
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(BOOTSTRAP)
+    host.note(worker="complete")
+
+
+def start(document: t.Mapping[str, t.Any], patience: float) -> host.Ran:
+    """Run kubeadm join; for so many seconds a node of this name, which the cluster still holds to be alive, is waited out."""
+    deadline = time.monotonic() + patience
+    while True:
+        try:
+            with host.private_file(json.dumps(document)) as path:
+                return host.run(["kubeadm", "join", "--config", path], "kubeadm join")
+        except host.KubeadmError as exc:
+            if "already exists in the cluster" not in str(exc) or time.monotonic() >= deadline:
+                raise
+            host.run(["kubeadm", "reset", "--force"], "kubeadm reset")
+            time.sleep(5)
+
+
+def join(params: t.Mapping[str, t.Any], state: State) -> host.Ran:
     """Take a join that was cut off back, then note, run, note."""
     node = {key: params[key] for key in ("name", "address", "ignore_preflight_errors")}
     document = join_configuration(node, params["discovery"], params["configuration"])
     if state == "partial":
         host.run(["kubeadm", "reset", "--force"], "kubeadm reset")
     host.note(worker="started")
-    with host.private_file(json.dumps(document)) as path:
-        phases = host.run(["kubeadm", "join", "--config", path], "kubeadm join")
+    # The cluster takes 40 to 50 s to notice that a node is gone.
+    ran = start(document, 90 if state == "partial" else 0)
     host.note(worker="complete")
-    return phases
+    return ran
+
+
+def act(params: t.Mapping[str, t.Any], check_mode: bool) -> dict[str, t.Any]:
+    """Look, do what is needed and possible, and say so."""
+    state, repair = look(params)
+    needs_token = state == "absent" or repair == "restart"
+    changed = state != "done" and (not needs_token or params["discovery"] is not None)
+    ran = host.Ran([], [])
+    if changed and not check_mode:
+        if needs_token:
+            ran = join(params, state)
+        else:
+            settle(params, repair)
+    return {
+        "changed": changed,
+        "state": state,
+        "repair": repair,
+        "needs_token": needs_token and not changed,
+        "phases": ran.phases,
+        "findings": ran.findings,
+    }
 
 
 def main() -> None:
@@ -126,6 +250,7 @@ def main() -> None:
         argument_spec={
             "name": {"type": "str", "required": True},
             "address": {"type": "str", "required": True},
+            "endpoint": {"type": "str", "default": ""},
             "discovery": {
                 "type": "dict",
                 "options": {
@@ -139,15 +264,12 @@ def main() -> None:
         },
         supports_check_mode=True,
     )
-    phases: list[dict[str, t.Any]] = []
-    state = look()
-    changed = state != "done" and module.params["discovery"] is not None
     try:
-        if changed and not module.check_mode:
-            phases = join(module.params, state)
+        with contextlib.nullcontext() if module.check_mode else host.locked():
+            result = act(module.params, module.check_mode)
     except ValueError as exc:
-        module.fail_json(msg=str(exc))
-    module.exit_json(changed=changed, state=state, phases=phases)
+        module.fail_json(msg=str(exc), findings=getattr(exc, "findings", []))
+    module.exit_json(**result)
 
 
 if __name__ == "__main__":

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: kubeadm_token
-short_description: Find or make a bootstrap token, or revoke one
+short_description: Find or make a bootstrap token, or revoke tokens
 version_added: 0.1.0
 author:
   - homelab.kubernetes contributors (@homelab-kubernetes)
 description:
   - Runs on a control plane. Finds a bootstrap token with which a node can join and which lives long enough, or makes one.
-  - Returns everything a join needs besides the token, with the CA's hash computed from the CA that is in force.
+  - Returns everything a join needs besides, with the CA's hash computed from the CA that is in force.
+  - Tells an API that does not answer, with its cause, from a cluster without a token.
   - The token travels through standard input, never on a command line. Register the result with C(no_log).
 attributes:
   check_mode:
@@ -27,7 +28,8 @@ options:
   state:
     description:
       - With V(present) a usable token is found or made.
-      - With V(absent) the token of O(token_id) is revoked.
+      - With V(absent) the token of O(token_id) is revoked; without O(token_id) every token that has expired, and every one
+        that was made with O(description), so that a run that was cut off leaves none behind. Tokens made by anybody else stay.
     type: str
     choices: [present, absent]
     default: present
@@ -46,6 +48,16 @@ options:
     description: Says in the cluster what a new token is for.
     type: str
     default: homelab.kubernetes
+  reuse:
+    description: Whether a usable token that is there already may be returned; otherwise one is made, for one node alone.
+    type: bool
+    default: true
+  certificate_key:
+    description:
+      - Whether to also upload the control plane's certificates, encrypted with a new key, for a control plane that joins.
+      - The cluster forgets them after two hours.
+    type: bool
+    default: false
 """
 
 EXAMPLES = r"""
@@ -58,6 +70,10 @@ EXAMPLES = r"""
   homelab.kubernetes.kubeadm_token:
     state: absent
     token_id: "{{ token.token_id }}"
+
+- name: Leave no token behind, of this run or of earlier ones
+  homelab.kubernetes.kubeadm_token:
+    state: absent
 """
 
 RETURN = r"""
@@ -77,14 +93,34 @@ expires_in:
   description: Seconds until it expires, V(-1) for never.
   type: int
   returned: when O(state=present)
+expiration:
+  description: When it expires, empty for never.
+  type: str
+  returned: when O(state=present)
+endpoint:
+  description: Host and port of the API, as the cluster tells it to joining nodes.
+  type: str
+  returned: when O(state=present)
 ca_cert_hash:
   description: Hash of the cluster CA's public key.
   type: str
   returned: when O(state=present)
+certificate_key:
+  description: The key of the uploaded certificates; empty in check mode and without O(certificate_key).
+  type: str
+  returned: when O(state=present)
+revoked:
+  description: The public first parts of the tokens that were revoked.
+  type: list
+  elements: str
+  returned: when O(state=absent)
 """
 
 import datetime
 import json
+import re
+import secrets
+import subprocess
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
@@ -122,32 +158,92 @@ def make(params: t.Mapping[str, t.Any], now: datetime.datetime, check_mode: bool
     return f"{token_id}.{token_secret}"
 
 
+def endpoint() -> str:
+    """Host and port of the API, from what the cluster tells everybody who wants to join."""
+    told = host.kubectl("get", "--namespace=kube-public", "configmap/cluster-info", "--output=json")
+    match = re.search(r"(?m)^\s*server:\s*https://(\S+?)/?\s*$", json.loads(told)["data"].get("kubeconfig", ""))
+    if not match:
+        raise ValueError(
+            "ConfigMap cluster-info in kube-public names no API, so nobody can join; make it anew on this control plane "
+            "with `kubeadm init phase bootstrap-token`"
+        )
+    return match.group(1)
+
+
+def authority(now: datetime.datetime) -> str:
+    """Hash of the CA that is in force. Raises ValueError when it is not there or has expired."""
+    pem = host.read(host.CA)
+    if not pem:
+        raise ValueError(f"{host.CA} is not there, so this host is no finished control plane; run site.yml first")
+    expires = _token.not_after(pem)
+    if expires <= now:
+        raise ValueError(
+            f"the CA of the cluster ({host.CA}) expired on {expires:%Y-%m-%d %H:%M} UTC, so no node can join, and kubeadm "
+            "cannot renew it; replace it as https://kubernetes.io/docs/tasks/tls/manual-rotation-of-ca-certificates/ says. "
+            f"If that date is yet to come, set this host's clock: it says {now:%Y-%m-%d %H:%M} UTC"
+        )
+    return _token.ca_cert_hash(pem)
+
+
+def upload_certificates(wanted: bool) -> str:
+    """Upload the certificates under a new key, which is returned and on no command line."""
+    if not wanted:
+        return ""
+    key = secrets.token_hex(32)
+    version = subprocess.run(
+        ["kubeadm", "version", "--output=short"], capture_output=True, text=True, env=host.ENVIRONMENT, check=False
+    ).stdout.strip()
+    api = "kubeadm.k8s.io/v1beta4"
+    documents = (
+        {"apiVersion": api, "kind": "InitConfiguration", "certificateKey": key},
+        # Said aloud because kubeadm would ask the internet for the newest.
+        {"apiVersion": api, "kind": "ClusterConfiguration", "kubernetesVersion": version},
+    )
+    with host.locked(), host.private_file("\n---\n".join(map(json.dumps, documents))) as path:
+        command = ["kubeadm", "init", "phase", "upload-certs", "--upload-certs", "--skip-certificate-key-print"]
+        host.run([*command, "--config", path], "kubeadm init phase upload-certs")
+    return key
+
+
 def present(params: t.Mapping[str, t.Any], now: datetime.datetime, check_mode: bool) -> Result:
     """Find a usable token or make one."""
-    ca_cert_hash = _token.ca_cert_hash(host.read(host.CA))
-    found = next((secret for secret in tokens() if _token.usable(secret, now, params["minimum_ttl"])), None)
+    ca_cert_hash = authority(now)
+    there = tokens() if params["reuse"] else []
+    found = next((secret for secret in there if _token.usable(secret, now, params["minimum_ttl"])), None)
+    api = endpoint()
     if found:
         left, token = _token.seconds_left(found, now), _token.token_of(found)
     else:
         left, token = float(params["ttl"]), make(params, now, check_mode)
     made = not found
+    never = left == float("inf")
     return {
-        "changed": made,
+        "changed": made or params["certificate_key"],
         "made": made,
         "token": token,
         "token_id": token[:6],
-        "expires_in": -1 if left == float("inf") else int(left),
+        "expires_in": -1 if never else int(left),
+        "expiration": "" if never else f"{now + datetime.timedelta(seconds=left):%Y-%m-%dT%H:%M:%SZ}",
+        "endpoint": api,
         "ca_cert_hash": ca_cert_hash,
+        "certificate_key": upload_certificates(params["certificate_key"] and not check_mode),
     }
 
 
-def absent(params: t.Mapping[str, t.Any], check_mode: bool) -> Result:
-    """Revoke one token."""
-    name = f"secret/bootstrap-token-{params['token_id']}"
-    there = host.kubectl("get", name, "--namespace=kube-system", "--ignore-not-found", "--output=name")
-    if there and not check_mode:
-        host.kubectl("delete", name, "--namespace=kube-system", "--ignore-not-found")
-    return {"changed": bool(there)}
+def absent(params: t.Mapping[str, t.Any], now: datetime.datetime, check_mode: bool) -> Result:
+    """Revoke one token, or all that have expired or were made by runs like this one."""
+    names = [
+        secret["metadata"]["name"]
+        for secret in tokens()
+        if (
+            secret["metadata"]["name"] == f"bootstrap-token-{params['token_id']}"
+            if params["token_id"]
+            else _token.mine(secret, params["description"]) or _token.seconds_left(secret, now) <= 0
+        )
+    ]
+    if names and not check_mode:
+        host.kubectl("delete", "secret", *names, "--namespace=kube-system", "--ignore-not-found")
+    return {"changed": bool(names), "revoked": [name[-6:] for name in names]}
 
 
 def main() -> None:
@@ -159,15 +255,15 @@ def main() -> None:
             "minimum_ttl": {"type": "int", "default": 600},
             "ttl": {"type": "int", "default": 1800},
             "description": {"type": "str", "default": "homelab.kubernetes"},
+            "reuse": {"type": "bool", "default": True},
+            "certificate_key": {"type": "bool", "default": False, "no_log": False},
         },
-        required_if=[("state", "absent", ["token_id"])],
         supports_check_mode=True,
     )
+    now = datetime.datetime.now(datetime.timezone.utc)
     try:
-        if module.params["state"] == "absent":
-            result = absent(module.params, module.check_mode)
-        else:
-            result = present(module.params, datetime.datetime.now(datetime.timezone.utc), module.check_mode)
+        act = absent if module.params["state"] == "absent" else present
+        result = act(module.params, now, module.check_mode)
     except ValueError as exc:
         module.fail_json(msg=str(exc))
     module.exit_json(**result)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+import typing as t
 from pathlib import Path
 
 import pytest
@@ -81,10 +82,102 @@ def test_phases() -> None:
         ("", ["/etc/kubernetes/admin.conf"], False, "foreign"),
         ("started", [], False, "partial"),
         ("started", ["/var/lib/etcd/member"], False, "partial"),
-        ("started", ["/var/lib/etcd/member"], True, "done"),
+        # The API is ready before kubeadm has made kube-proxy and CoreDNS.
+        ("started", ["/var/lib/etcd/member"], True, "partial"),
         ("complete", ["/var/lib/etcd/member"], False, "done"),
         ("complete", ["/var/lib/etcd/member"], True, "done"),
+        # Somebody ran kubeadm reset, which does not know our note.
+        ("complete", [], False, "absent"),
     ],
 )
 def test_control_plane_state(record: str, remains: list[str], healthy: bool, expected: str) -> None:
     assert _kubeadm.control_plane_state(record, remains, healthy) == expected
+
+
+NODE: _kubeadm.Worker = {
+    "record": "complete",
+    "control_plane": [],
+    "kubelet": True,
+    "remains": ["/etc/kubernetes/pki/ca.crt"],
+    "cluster": "same",
+    "node": "present",
+}
+BARE: dict[str, t.Any] = {"record": "", "kubelet": False, "remains": [], "cluster": "", "node": "unknown"}
+
+
+@pytest.mark.parametrize(
+    ("seen", "expected"),
+    [
+        ({}, ("done", "")),
+        ({"record": ""}, ("done", "")),
+        # An API that is away for a moment is no reason to touch a node.
+        ({"cluster": "unknown", "node": "unknown"}, ("done", "")),
+        # Killed after kubelet.conf was written, before the note was.
+        ({"record": "started"}, ("partial", "finish")),
+        ({"record": "started", "node": "missing"}, ("partial", "register")),
+        ({"record": "started", "node": "unknown"}, ("partial", "restart")),
+        ({"record": "started", "node": "refused"}, ("partial", "restart")),
+        ({"record": "started", "cluster": "other", "node": "unknown"}, ("partial", "restart")),
+        ({"node": "missing"}, ("partial", "register")),
+        ({"node": "refused"}, ("foreign", "")),
+        ({"record": "", "cluster": "other", "node": "unknown"}, ("foreign", "")),
+        ({"cluster": "other", "node": "unknown"}, ("foreign", "")),
+        ({"control_plane": ["/etc/kubernetes/admin.conf"]}, ("foreign", "")),
+        (BARE, ("absent", "")),
+        ({**BARE, "control_plane": ["/var/lib/etcd/member"]}, ("foreign", "")),
+        # The note of a join whose remains somebody took away.
+        ({**BARE, "record": "complete"}, ("absent", "")),
+        ({**BARE, "record": "started"}, ("absent", "")),
+        ({**BARE, "record": "started", "remains": ["ca.crt"], "cluster": "other"}, ("partial", "restart")),
+        ({**BARE, "remains": ["ca.crt"], "cluster": "same"}, ("partial", "restart")),
+        ({**BARE, "remains": ["config.yaml"]}, ("partial", "restart")),
+        ({**BARE, "remains": ["ca.crt"], "cluster": "other"}, ("foreign", "")),
+        ({**BARE, "remains": ["ca.crt"], "cluster": "unknown"}, ("foreign", "")),
+    ],
+)
+def test_worker_state(seen: dict[str, t.Any], expected: tuple[str, str]) -> None:
+    assert _kubeadm.worker_state(t.cast("_kubeadm.Worker", {**NODE, **seen})) == expected
+
+
+def test_findings_have_the_shape_of_every_report(fixtures: Path) -> None:
+    found = _kubeadm.findings((fixtures / "kubeadm/preflight-1.37.txt").read_text(), "mini1")
+    assert [f["severity"] for f in found] == ["error"] * 11 + ["warning"]
+    port = next(f for f in found if f["id"] == "kubeadm-port-6443")
+    assert port == {
+        "id": "kubeadm-port-6443",
+        "severity": "error",
+        "host": "mini1",
+        "subjects": [],
+        "message": "Port 6443 is in use",
+        "why": "kubeadm's preflight checks it",
+        "fix": "see with `ss -ltnp` which program listens there, and stop it or move it; "
+        "whoever accepts the risk adds Port-6443 to ignore_preflight_errors",
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "beginning"),
+    [
+        ("The connection to the server 10.0.0.1:6443 was refused - connection refused", "the API is down or cannot be"),
+        ("Unable to connect to the server: EOF", "the API is down or cannot be"),
+        (
+            "error: stat /etc/kubernetes/admin.conf: no such file or directory",
+            "/etc/kubernetes/admin.conf is not there",
+        ),
+        ("error: open /etc/kubernetes/admin.conf: permission denied", "/etc/kubernetes/admin.conf cannot be read"),
+        ("error: error loading config file: yaml: line 3", "/etc/kubernetes/admin.conf cannot be read"),
+        ("Error from server (InternalError): an error on the server", "the API answers with an error of its own"),
+        ("Error from server: etcdserver: request timed out", "the API answers with an error of its own"),
+        ("tls: x509: certificate has expired or is not yet valid: current time", "a certificate is outside its time"),
+        ("x509: certificate signed by unknown authority", "the API shows a certificate of another cluster"),
+        ("error: You must be logged in to the server (Unauthorized)", "the API does not accept these credentials"),
+        ('Error from server (NotFound): secrets "x" not found', ""),
+        ("", ""),
+    ],
+)
+def test_trouble(text: str, beginning: str) -> None:
+    told = _kubeadm.trouble(f"first line\n{text} {TOKEN}\nlast line")
+    assert told.startswith(beginning)
+    assert bool(told) is bool(beginning)
+    assert TOKEN not in told
+    assert "first line" not in told

@@ -66,6 +66,7 @@ def facts(number: int, **changes: t.Any) -> dict[str, t.Any]:
         "kubelet_server": "",
         "cloud_init": "absent",
         "package_lock": False,
+        "packages_interrupted": False,
         "selinux": "disabled",
         "fsync_ms": 0.0,
         "peers": {},

@@ -4,6 +4,7 @@ from __future__ import annotations
 import base64
 import datetime
 import re
+import subprocess
 import typing as t
 from pathlib import Path
 
@@ -94,3 +95,21 @@ def test_ca_cert_hash_of_real_authorities(fixtures: Path, file: str, expected: s
 def test_ca_cert_hash_of_something_else(pem: str, error: str) -> None:
     with pytest.raises(ValueError, match=f"^{re.escape(error)}$"):
         _token.ca_cert_hash(pem)
+
+
+@pytest.mark.parametrize("file", ["ca.crt", "ca-ecdsa.crt"])
+def test_not_after_of_real_authorities(fixtures: Path, file: str) -> None:
+    path = fixtures / "kubeadm" / file
+    command = ["openssl", "x509", "-noout", "-enddate", "-dateopt", "iso_8601", "-in", str(path)]
+    told = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+    assert _token.not_after(path.read_text()).strftime("notAfter=%Y-%m-%d %H:%M:%SZ") == told
+
+
+def test_not_after_of_something_else() -> None:
+    with pytest.raises(ValueError, match=r"^the text holds no PEM certificate$"):
+        _token.not_after("garbage")
+
+
+@pytest.mark.parametrize(("description", "expected"), [("homelab.kubernetes", True), ("backup", False), (None, False)])
+def test_mine(description: str | None, expected: bool) -> None:
+    assert _token.mine(secret(description=description), "homelab.kubernetes") is expected

@@ -1,0 +1,81 @@
+# Copyright: homelab.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""See DOCUMENTATION."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: healthy_control_plane
+short_description: The first control plane whose API is ready
+version_added: 0.1.0
+author:
+  - homelab.kubernetes contributors (@homelab-kubernetes)
+description:
+  - Asks the control planes for C(/readyz), all at once, and returns the first in the order given that is ready.
+  - Where none is ready, the first, so that what is then done on it tells the cause.
+options:
+  _terms:
+    description: Names of the control planes.
+    type: list
+    elements: str
+    required: true
+  addresses:
+    description: Mapping of name to address, at which port 6443 serves the API.
+    type: dict
+    required: true
+  timeout:
+    description: Seconds to wait for each answer.
+    type: int
+    default: 3
+"""
+
+EXAMPLES = r"""
+- name: Show which control plane would be asked for a token
+  ansible.builtin.debug:
+    msg: "{{ lookup('homelab.kubernetes.healthy_control_plane', groups['control_plane'], addresses={'mini1': '192.168.0.11'}) }}"
+"""
+
+RETURN = r"""
+_raw:
+  description: One name.
+  type: list
+  elements: str
+"""
+
+import functools
+import ssl
+import typing as t
+import urllib.request
+from concurrent.futures import ThreadPoolExecutor
+
+from ansible.plugins.lookup import LookupBase
+
+
+def ready(address: str, timeout: float) -> bool:
+    """Whether an API server says that it is ready. Who it is does not matter yet: nothing is told to it."""
+    host = f"[{address}]" if ":" in address else address
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    try:
+        with urllib.request.urlopen(f"https://{host}:6443/readyz", timeout=timeout, context=context) as answer:
+            return bool(answer.status == 200)
+    except OSError:
+        return False
+
+
+class LookupModule(LookupBase):
+    """Runs on the control node."""
+
+    def run(self, terms: list[t.Any], variables: dict[str, t.Any] | None = None, **kwargs: t.Any) -> list[str]:
+        """One of the names, which come one by one or as a list."""
+        self.set_options(var_options=variables, direct=kwargs)
+        names: list[str] = [name for term in terms for name in ([term] if isinstance(term, str) else term)]
+        if len(names) < 2:
+            return names
+        addresses = self.get_option("addresses")
+        ask = functools.partial(ready, timeout=self.get_option("timeout"))
+        with ThreadPoolExecutor() as pool:
+            answers = pool.map(ask, [addresses[name] for name in names])
+            return [name for name, good in zip(names, answers) if good][:1] or names[:1]

@@ -23,6 +23,7 @@ FLANNEL: list[dict[str, t.Any]] = [
         "spec": {"template": {"spec": {"containers": [{"name": "kube-flannel", "args": ["--ip-masq"], "env": []}]}}},
     },
 ]
+PROBE = {"httpGet": {"path": "/readyz"}, "initialDelaySeconds": 10, "periodSeconds": 10}
 METALLB: list[dict[str, t.Any]] = [
     {
         "kind": "CustomResourceDefinition",
@@ -34,7 +35,16 @@ METALLB: list[dict[str, t.Any]] = [
     {
         "kind": "DaemonSet",
         "metadata": {"name": "speaker"},
-        "spec": {"template": {"spec": {"containers": [{"name": "speaker", "args": ["--port=9120"]}]}}},
+        "spec": {
+            "template": {
+                "spec": {"containers": [{"name": "speaker", "args": ["--port=9120"], "readinessProbe": PROBE}]}
+            }
+        },
+    },
+    {
+        "kind": "Deployment",
+        "metadata": {"name": "controller"},
+        "spec": {"template": {"spec": {"containers": [{"name": "controller", "readinessProbe": PROBE}]}}},
     },
     {
         "kind": "ValidatingWebhookConfiguration",
@@ -77,9 +87,12 @@ def test_flannel_network(pods: str, expected: dict[str, t.Any]) -> None:
 )
 def test_metallb(announce: bool, args: list[str]) -> None:
     before = copy.deepcopy(METALLB)
-    crd, speaker, webhooks = _objects.metallb(METALLB, announce_from_control_plane=announce)
+    crd, speaker, controller, webhooks = _objects.metallb(METALLB, announce_from_control_plane=announce)
     assert crd["spec"]["conversion"]["webhook"]["clientConfig"] == {"service": {}}
     assert speaker["spec"]["template"]["spec"]["containers"][0]["args"] == args
+    for workload in (speaker, controller):
+        probe = workload["spec"]["template"]["spec"]["containers"][0]["readinessProbe"]
+        assert probe == {"httpGet": {"path": "/readyz"}, "initialDelaySeconds": 1, "periodSeconds": 2}
     assert [hook["clientConfig"] for hook in webhooks["webhooks"]] == [{"service": {}}, {}]
     assert before == METALLB
 

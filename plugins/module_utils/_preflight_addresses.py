@@ -118,12 +118,15 @@ def address_plan(
     main = [
         r for facts in seen.values() for r in facts["routes"] if r["table"] == _TABLE_MAIN and r["dst"].endswith("/0")
     ]
+    given = values.get("dns_servers")
+    servers = [str(server) for server in given] if isinstance(given, list) else []
+    servers += [server for facts in seen.values() for server in facts["dns_servers"]]
     plan: dict[str, t.Any] = {
         **values,
         "nodes": _nodes(node_ips, seen, networks),
         "node_networks": networks,
         "gateways": _unique(_usable(route["gateway"] for route in main)),
-        "dns_servers": _unique(_usable(server for facts in seen.values() for server in facts["dns_servers"])),
+        "dns_servers": _unique(_usable(servers)),
         "other_networks": {**other_networks(seen, node_ips.values(), networks), **(values.get("other_networks") or {})},
     }
     # cluster_endpoint may be a name, which has no place in a plan of addresses.

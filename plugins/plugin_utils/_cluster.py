@@ -34,6 +34,7 @@ ADDRESSES = {
     "services": "cluster_service_cidr",
     "load_balancer": "cluster_load_balancer_ranges",
     "endpoint": "cluster_endpoint",
+    "dns_servers": "kubeadm_nameservers",
 }
 
 

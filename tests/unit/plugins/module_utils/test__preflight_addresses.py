@@ -67,6 +67,11 @@ def test_routes_to_pods_over_the_card_of_a_node() -> None:
     assert address_plan({}, IPS, {"mini1": node, "mini2": host(2)}) == BASE
 
 
+def test_name_servers_for_pods_belong_to_the_plan() -> None:
+    plan = address_plan({"dns_servers": ["192.0.2.53", "127.0.0.1"]}, IPS, {"mini1": host(1), "mini2": host(2)})
+    assert sorted(plan["dns_servers"]) == ["192.0.2.254", "192.0.2.53"]
+
+
 def test_one_host_is_named() -> None:
     plan = address_plan({}, IPS, {"mini1": host(1, [interface("docker0", "172.17.0.1/16")]), "mini2": host(2)})
     assert plan["other_networks"] == {"docker0 on mini1": ["172.17.0.0/16"]}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import ipaddress
+import json
 import re
 import typing as t
 
@@ -109,6 +110,32 @@ def kubeconfig_server(text: str) -> str:
     """The API server a kubeconfig names, without reading anything else of it."""
     match = re.search(r"^\s*server:\s*[\"']?(\S+?)[\"']?\s*$", text, re.MULTILINE)
     return match.group(1) if match else ""
+
+
+def running_cluster(record: str, api_server: str, controller_manager: str, kubelet: str) -> dict[str, str]:
+    """What the cluster of a control plane was made with and keeps: pods, services, dns_domain; {} where none runs.
+
+    Read from our note, two static pods and the kubelet's configuration, so that it is known while the API is down. A
+    start of ours that was cut off is no cluster yet: its values may still change.
+    """
+    try:
+        noted = json.loads(record or "{}")
+    except ValueError:
+        noted = {}
+    if not api_server or noted.get("control_plane") == "started":
+        return {}
+
+    def flag(name: str, text: str) -> str:
+        match = re.search(rf"^\s*-\s*[\"']?--{name}=([^\s\"']+)", text, re.MULTILINE)
+        return match.group(1) if match else ""
+
+    domain = re.search(r"^clusterDomain:\s*[\"']?([^\s\"']+)", kubelet, re.MULTILINE)
+    found = {
+        "pods": flag("cluster-cidr", controller_manager),
+        "services": flag("service-cluster-ip-range", api_server),
+        "dns_domain": domain.group(1) if domain else "",
+    }
+    return {key: value for key, value in found.items() if value}
 
 
 def package_versions(text: str) -> dict[str, str]:

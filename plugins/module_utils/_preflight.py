@@ -16,6 +16,7 @@ import re
 import typing as t
 
 from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Finding, error, ordered, warning
+from ansible_collections.homelab.kubernetes.plugins.module_utils._preflight_running import check_running
 
 Facts = t.Dict[str, t.Any]
 Group = t.Literal["control_plane", "workers"]
@@ -88,6 +89,10 @@ class Plan(t.TypedDict, total=False):
     cni: str
     proxy_mode: str
     endpoint: str
+    pods: str
+    services: str
+    dns_domain: str
+    cluster_configuration: t.Dict[str, t.Any]
     node_ips: t.Dict[str, str]
     kubelet_configuration: t.Dict[str, t.Any]
     containerd_source: str
@@ -813,6 +818,7 @@ CHECKS: t.Tuple[Check, ...] = (
     check_cni_port,
     check_runtimes,
     check_remains,
+    check_running,
     check_peers,
     check_tunnel,
     check_path_mtu,
@@ -863,6 +869,7 @@ IDS = frozenset(
         "proxy-mode-deprecated",
         "python-missing",
         "python-too-old",
+        "running-cluster-differs",
         "source-unreachable",
         "source-untrusted",
         "time-not-synchronized",

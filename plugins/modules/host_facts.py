@@ -196,6 +196,9 @@ host:
     kubelet_server:
       description: API server named in /etc/kubernetes/kubelet.conf.
       type: str
+    running_cluster:
+      description: What the cluster of this control plane was made with (C(pods), C(services), C(dns_domain)); empty on other hosts.
+      type: dict
     cloud_init:
       description: V(absent), V(disabled), V(running) or V(done).
       type: str
@@ -241,6 +244,10 @@ BINARIES = ("containerd", "crio", "docker", "kubeadm", "kubectl", "kubelet", "po
 REMAINS = (
     "/etc/kubernetes/*.conf", "/etc/kubernetes/manifests/*.yaml", "/etc/kubernetes/pki/ca.crt", "/etc/cni/net.d/*.conf*",
     "/var/lib/etcd/member", "/var/lib/kubelet/config.yaml",
+)  # fmt: skip
+CLUSTER_FILES = (
+    "/etc/kubernetes/homelab.kubernetes.json", "/etc/kubernetes/manifests/kube-apiserver.yaml",
+    "/etc/kubernetes/manifests/kube-controller-manager.yaml", "/var/lib/kubelet/config.yaml",
 )  # fmt: skip
 LOCKS = ("/var/lib/dpkg/lock-frontend", "/var/lib/rpm/.rpm.lock")
 TIME_ERROR = 5
@@ -466,6 +473,7 @@ def host(module: AnsibleModule) -> dict[str, t.Any]:
         **services(module),
         "remains": sorted(path for pattern in REMAINS for path in glob.glob(pattern)),
         "kubelet_server": _host.kubeconfig_server(read("/etc/kubernetes/kubelet.conf")),
+        "running_cluster": _host.running_cluster(*map(read, CLUSTER_FILES)),
         "cloud_init": cloud_init(),
         "package_lock": package_lock(),
         "selinux": selinux(),

@@ -154,3 +154,29 @@ RESOLVERS = [
 @pytest.mark.parametrize(("texts", "expected"), RESOLVERS)
 def test_resolver_servers(texts: list[str], expected: list[str]) -> None:
     assert _host.resolver_servers(texts, nameservers) == expected
+
+
+API_SERVER = """spec:
+  containers:
+  - command:
+    - kube-apiserver
+    - --service-account-issuer=https://kubernetes.default.svc.cluster.local
+    - --service-cluster-ip-range=10.96.0.0/12
+"""
+MANAGER = """    - kube-controller-manager
+    - --cluster-cidr=10.244.0.0/16,fd00::/56
+"""
+KUBELET = "clusterDNS:\n- 10.96.0.10\nclusterDomain: cluster.local\n"
+MADE_WITH = {"pods": "10.244.0.0/16,fd00::/56", "services": "10.96.0.0/12", "dns_domain": "cluster.local"}
+RUNNING = [
+    ('{"control_plane": "complete"}', API_SERVER, MANAGER, KUBELET, MADE_WITH),
+    ("", API_SERVER, MANAGER, KUBELET, MADE_WITH),
+    ("not JSON", API_SERVER, "", "", {"services": "10.96.0.0/12"}),
+    ('{"control_plane": "started"}', API_SERVER, MANAGER, KUBELET, {}),
+    ('{"node": "complete"}', "", "", KUBELET, {}),
+]
+
+
+@pytest.mark.parametrize(("record", "api_server", "manager", "kubelet", "expected"), RUNNING)
+def test_running_cluster(record: str, api_server: str, manager: str, kubelet: str, expected: dict[str, str]) -> None:
+    assert _host.running_cluster(record, api_server, manager, kubelet) == expected

@@ -64,6 +64,7 @@ def facts(number: int, **changes: t.Any) -> dict[str, t.Any]:
         "firewalls": [],
         "remains": [],
         "kubelet_server": "",
+        "running_cluster": {},
         "cloud_init": "absent",
         "package_lock": False,
         "packages_interrupted": False,
@@ -481,7 +482,12 @@ def test_a_peer_nobody_could_look_at_is_its_own_finding() -> None:
 def test_ids_are_registered() -> None:
     """Whatever error() and warning() are called with is in IDS, and nothing else is."""
     plugins = Path(_preflight.__file__).parents[1]
-    files = ("module_utils/_preflight.py", "module_utils/_preflight_variables.py", "action/preflight.py")
+    files = (
+        "module_utils/_preflight.py",
+        "module_utils/_preflight_running.py",
+        "module_utils/_preflight_variables.py",
+        "action/preflight.py",
+    )
     found: set[str] = set()
     for file in (*files, "plugin_utils/_cluster.py"):
         for node in ast.walk(ast.parse((plugins / file).read_text())):

@@ -1,0 +1,104 @@
+# Copyright: homelab.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+"""What a cluster was made with and keeps for life, against what the inventory asks for now.
+
+Another value would be followed by new nodes only, or by nothing at all. One more setting is a line in FIXED.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import ipaddress
+import typing as t
+
+from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Finding, error
+
+
+class Context(t.Protocol):
+    """What every check gets; see _preflight."""
+
+    @property
+    def plan(self) -> t.Mapping[str, object]: ...
+
+    @property
+    def seen(self) -> t.Mapping[str, t.Mapping[str, t.Any]]: ...
+
+
+@dataclasses.dataclass(frozen=True)
+class Fixed:
+    """A setting that cannot change: its key in the plan and in what was seen, its variable, and why.
+
+    ``field`` is its name in ClusterConfiguration.networking, where the user's own settings come last.
+    """
+
+    key: str
+    variable: str
+    field: str
+    why: str
+
+
+FIXED = (
+    Fixed(
+        "pods",
+        "cluster_pod_cidr",
+        "podSubnet",
+        "Every node holds a block of that range and every pod an address of it. New nodes would get blocks that the others "
+        "do not route to.",
+    ),
+    Fixed(
+        "services",
+        "cluster_service_cidr",
+        "serviceSubnet",
+        "Every Service has an address of that range for life, and the API server's certificate names its first.",
+    ),
+    Fixed(
+        "dns_domain",
+        "cluster_dns_domain",
+        "dnsDomain",
+        "CoreDNS and the kubelet of every node answer and search under it. New nodes would search under another one.",
+    ),
+)
+
+
+def same(one: str, other: str) -> bool:
+    """Whether two values mean the same: ranges as addresses in their order, names without case and final dot."""
+
+    def meaning(text: str) -> list[str]:
+        return [range_of(part.strip()) for part in text.split(",")]
+
+    def range_of(text: str) -> str:
+        try:
+            return str(ipaddress.ip_network(text))
+        except ValueError:
+            return text.lower().rstrip(".")
+
+    return meaning(one) == meaning(other)
+
+
+def check_running(context: Context) -> t.Iterable[Finding]:
+    """One finding per setting and control plane."""
+    configuration = context.plan.get("cluster_configuration")
+    override = configuration.get("networking") if isinstance(configuration, dict) else None
+    networking = override if isinstance(override, dict) else {}
+    for name, facts in context.seen.items():
+        for fixed in FIXED:
+            has = facts["running_cluster"].get(fixed.key)
+            overridden = fixed.field in networking
+            wanted = networking[fixed.field] if overridden else context.plan.get(fixed.key)
+            if not has or not isinstance(wanted, str) or same(has, wanted):
+                continue
+            place = f"control_plane_cluster_configuration.networking.{fixed.field}" if overridden else fixed.variable
+            yield error(
+                "running-cluster-differs",
+                f"{place} is {wanted}, but the cluster that runs here was made with {has}",
+                host=name,
+                why=f"{fixed.why} kubeadm cannot change it in a running cluster.",
+                fix=f"{place}: {has} keeps this cluster. Another value needs a new one: save your volumes and objects, run "
+                "`kubeadm reset` on every node, then site.yml, then bring them back",
+                subjects=[place.split(".", maxsplit=1)[0]],
+            )
+
+
+__all__ = ("FIXED", "check_running", "same")

@@ -1,0 +1,77 @@
+# Copyright: homelab.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A cluster that runs with other values than the inventory asks for."""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+from ansible_collections.homelab.kubernetes.plugins.module_utils._preflight import Context
+from ansible_collections.homelab.kubernetes.plugins.module_utils._preflight_running import check_running
+
+RUNS = {"pods": "10.244.0.0/16", "services": "10.96.0.0/12", "dns_domain": "cluster.local"}
+ASKED = {**RUNS, "cluster_configuration": {}}
+
+CASES: list[tuple[dict[str, t.Any], dict[str, str], list[str]]] = [
+    ({}, RUNS, []),
+    ({}, {}, []),
+    ({"pods": "10.245.0.0/16"}, {}, []),
+    (
+        {"pods": "10.245.0.0/16"},
+        RUNS,
+        ["cluster_pod_cidr is 10.245.0.0/16, but the cluster that runs here was made with 10.244.0.0/16"],
+    ),
+    (
+        {"pods": "10.244.0.0/16,fd00:10:244::/56"},
+        RUNS,
+        [
+            "cluster_pod_cidr is 10.244.0.0/16,fd00:10:244::/56, but the cluster that runs here was made with 10.244.0.0/16"
+        ],
+    ),
+    (
+        {"services": "10.112.0.0/12", "dns_domain": "home.arpa"},
+        RUNS,
+        [
+            "cluster_service_cidr is 10.112.0.0/12, but the cluster that runs here was made with 10.96.0.0/12",
+            "cluster_dns_domain is home.arpa, but the cluster that runs here was made with cluster.local",
+        ],
+    ),
+    # The same, written differently.
+    ({"pods": " 10.244.0.0/16", "dns_domain": "Cluster.Local."}, RUNS, []),
+    ({"pods": "10.244.0.0/16, FD00::/56"}, {"pods": "10.244.0.0/16,fd00:0::/56"}, []),
+    # The user's own settings come last.
+    ({"cluster_configuration": {"networking": {"podSubnet": "10.7.0.0/16"}}}, {**RUNS, "pods": "10.7.0.0/16"}, []),
+    (
+        {"cluster_configuration": {"networking": {"podSubnet": "10.7.0.0/16"}}},
+        RUNS,
+        [
+            "control_plane_cluster_configuration.networking.podSubnet is 10.7.0.0/16, "
+            "but the cluster that runs here was made with 10.244.0.0/16"
+        ],
+    ),
+    # What was not understood is another finding, and nothing to compare.
+    ({"pods": None, "cluster_configuration": {"networking": "x"}}, RUNS, []),
+    ({"pods": "nonsense"}, {"services": "10.96.0.0/12"}, []),
+]
+
+
+@pytest.mark.parametrize(("changes", "runs", "messages"), CASES)
+def test_check_running(changes: dict[str, t.Any], runs: dict[str, str], messages: list[str]) -> None:
+    facts = {"mini1": {"state": "ok", "facts": {"running_cluster": runs}}, "mini2": {"state": "failed"}}
+    found = list(check_running(Context(t.cast("t.Any", {**ASKED, **changes}), t.cast("t.Any", facts))))
+    assert [finding["message"] for finding in found] == messages
+    assert {(finding["id"], finding["host"]) for finding in found} <= {("running-cluster-differs", "mini1")}
+
+
+def test_the_finding_says_what_would_be_needed() -> None:
+    facts = {"mini1": {"state": "ok", "facts": {"running_cluster": RUNS}}}
+    asked = {**ASKED, "pods": "10.245.0.0/16"}
+    (finding,) = check_running(Context(t.cast("t.Any", asked), t.cast("t.Any", facts)))
+    assert finding["why"].endswith("kubeadm cannot change it in a running cluster.")
+    assert finding["fix"] == (
+        "cluster_pod_cidr: 10.244.0.0/16 keeps this cluster. Another value needs a new one: save your volumes and objects, "
+        "run `kubeadm reset` on every node, then site.yml, then bring them back"
+    )
+    assert finding["subjects"] == ["cluster_pod_cidr"]

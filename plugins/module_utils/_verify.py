@@ -18,20 +18,6 @@ from ansible_collections.homelab.kubernetes.plugins.module_utils._findings impor
 Object = t.Dict[str, t.Any]
 Status = t.Literal["passed", "failed", "skipped"]
 
-# The order in which legs are reported.
-LEGS = (
-    "api",
-    "nodes",
-    "workloads",
-    "pods",
-    "pod-network",
-    "dns",
-    "cluster-ip",
-    "node-port",
-    "load-balancer",
-)
-# The legs that create nothing.
-READ_ONLY_LEGS = ("api", "nodes", "workloads")
 WORKLOADS = {"Deployment": "deployments", "DaemonSet": "daemonsets", "StatefulSet": "statefulsets"}
 
 MANAGED_BY = {"app.kubernetes.io/managed-by": "homelab.kubernetes"}
@@ -352,9 +338,9 @@ def skipped_legs(names: t.Iterable[str], reason: str) -> list[Leg]:
     return [Leg(name=name, status="skipped", seconds=0.0, detail=reason) for name in names]
 
 
-def ordered_legs(legs: t.Iterable[Leg]) -> list[Leg]:
-    """In the order of LEGS, whichever ended first."""
-    return sorted(legs, key=lambda leg: LEGS.index(leg["name"]))
+def ordered_legs(legs: t.Iterable[Leg], names: t.Sequence[str]) -> list[Leg]:
+    """In the order of their names, whichever ended first."""
+    return sorted(legs, key=lambda leg: names.index(leg["name"]))
 
 
 def merged(findings: t.Iterable[Finding]) -> list[Finding]:
@@ -396,10 +382,8 @@ def report(legs: t.Sequence[Leg], findings: t.Sequence[Finding], seconds: float)
 
 __all__ = (
     "APP",
-    "LEGS",
     "LOAD_BALANCER",
     "POD_PORT",
-    "READ_ONLY_LEGS",
     "SERVICE_PORT",
     "WEB",
     "WORKLOADS",

@@ -160,13 +160,9 @@ from urllib.parse import urlsplit
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from ansible_collections.homelab.kubernetes.plugins.module_utils import _verify as v
 from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import error
-from ansible_collections.homelab.kubernetes.plugins.module_utils._verify_run import (
-    ApiDownError,
-    Reply,
-    Result,
-    Settings,
-    Verification,
-)
+from ansible_collections.homelab.kubernetes.plugins.module_utils._verify_legs import NAMES
+from ansible_collections.homelab.kubernetes.plugins.module_utils._verify_run import Result, Verification
+from ansible_collections.homelab.kubernetes.plugins.module_utils._verify_session import ApiDownError, Reply, Settings
 
 try:
     import urllib3
@@ -284,14 +280,14 @@ def certificates(api: KubernetesApi) -> dict[str, str]:
 def no_kubeconfig(path: str, check_mode: bool) -> Result:
     """There is no cluster to look at: in check mode that is what the run would change, else an error."""
     if check_mode:
-        return Result(legs=v.skipped_legs(v.LEGS, f"check mode, and {path} does not exist yet"))
+        return Result(legs=v.skipped_legs(NAMES, f"check mode, and {path} does not exist yet"))
     missing = error(
         "kubeconfig-missing",
         f"There is no kubeconfig {path}",
         fix="Run site.yml, or set cluster_kubeconfig to where your kubeconfig is.",
         subjects=["cluster_kubeconfig"],
     )
-    return Result(legs=v.skipped_legs(v.LEGS, "no kubeconfig"), findings=[missing])
+    return Result(legs=v.skipped_legs(NAMES, "no kubeconfig"), findings=[missing])
 
 
 def bad_kubeconfig(path: str, problem: str) -> Result:
@@ -303,7 +299,7 @@ def bad_kubeconfig(path: str, problem: str) -> Result:
         fix="Move it away and run site.yml: it fetches the kubeconfig again.",
         subjects=["cluster_kubeconfig"],
     )
-    return Result(legs=v.skipped_legs(v.LEGS, "no usable kubeconfig"), findings=[broken])
+    return Result(legs=v.skipped_legs(NAMES, "no usable kubeconfig"), findings=[broken])
 
 
 def settings(module: AnsibleModule) -> Settings:

@@ -292,4 +292,5 @@ def test_report() -> None:
 
 
 def test_ordered_legs() -> None:
-    assert [x["name"] for x in v.ordered_legs([leg("dns"), leg("api"), leg("pods")])] == ["api", "pods", "dns"]
+    legs = [leg("dns"), leg("api"), leg("pods")]
+    assert [x["name"] for x in v.ordered_legs(legs, ["api", "pods", "dns"])] == ["api", "pods", "dns"]

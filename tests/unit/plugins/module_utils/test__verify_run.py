@@ -11,12 +11,14 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from ansible_collections.homelab.kubernetes.plugins.module_utils import _verify as v
-from ansible_collections.homelab.kubernetes.plugins.module_utils._verify_run import (
+from ansible_collections.homelab.kubernetes.plugins.module_utils._verify_legs import LEGS, NAMES, Row
+from ansible_collections.homelab.kubernetes.plugins.module_utils._verify_run import Result, Verification
+from ansible_collections.homelab.kubernetes.plugins.module_utils._verify_session import (
     ApiDownError,
+    Outcome,
     Reply,
-    Result,
+    Session,
     Settings,
-    Verification,
 )
 from ansible_collections.homelab.kubernetes.tests.unit.plugins.module_utils.verify_objects import (
     Object,
@@ -28,6 +30,8 @@ from ansible_collections.homelab.kubernetes.tests.unit.plugins.module_utils.veri
 
 NODES = ("cp1", "w1", "w2")
 OURS = v.namespace_object("homelab-verify")
+# What a leg of one's own makes.
+KINDS = ("apps/v1/statefulsets",)
 
 
 class FakeCluster:
@@ -38,7 +42,12 @@ class FakeCluster:
     def __init__(self) -> None:
         self.nodes = [node(name) for name in NODES]
         self.namespace: Object | None = None
-        self.objects: dict[str, dict[str, Object]] = {"pods": {}, "services": {}, "serviceaccounts": {}}
+        self.objects: dict[str, dict[str, Object]] = {
+            "pods": {},
+            "services": {},
+            "serviceaccounts": {},
+            "statefulsets": {},
+        }
         self.workloads = {"deployments": [self.deployment()]}
         self.events: list[Object] = [
             event("nodeAssigned", 'announcing from node "w1" with protocol "layer2"', name="lan")
@@ -85,6 +94,8 @@ class FakeCluster:
             return {"gitVersion": "v1.37.1"}
         if parts[:3] == ["api", "v1", "nodes"]:
             return {"items": self.nodes}
+        if parts[0] == "apis" and "homelab-verify" in parts:
+            return self.on_objects(method, parts[5], parts[6] if len(parts) > 6 else "", body)
         if parts[:2] == ["apis", "apps"]:
             return {"items": self.workloads.get(parts[-1], []) if "kube-system" in parts else []}
         if "proxy" in parts:
@@ -175,7 +186,7 @@ def outcome(result: Result) -> dict[str, str]:
 
 
 def only(status: str, *names: str, **others: str) -> dict[str, str]:
-    return {**dict.fromkeys(v.LEGS, "passed"), **dict.fromkeys(names, status), **others}
+    return {**dict.fromkeys(NAMES, "passed"), **dict.fromkeys(names, status), **others}
 
 
 def ids(result: Result) -> list[tuple[str, str]]:
@@ -224,14 +235,14 @@ def test_one_node(cluster: FakeCluster) -> None:
 
 def test_check_mode_creates_nothing(cluster: FakeCluster) -> None:
     result = run(cluster, read_only=True)
-    assert outcome(result) == only("skipped", *v.LEGS[3:])
+    assert outcome(result) == only("skipped", *NAMES[3:])
     assert all(call.startswith("GET ") for call in cluster.calls)
 
 
 def test_waiting_alone_creates_nothing_and_tries_again(cluster: FakeCluster) -> None:
     cluster.hiccups = {"readyz": [ApiDownError("Connection refused")]}
     result = run(cluster, prove=False, timeout=5)
-    assert outcome(result) == only("skipped", *v.LEGS[3:])
+    assert outcome(result) == only("skipped", *NAMES[3:])
     assert result.legs[-1]["detail"] == "nothing was to be proven yet"
     assert all(call.startswith("GET ") for call in cluster.calls)
 
@@ -239,7 +250,7 @@ def test_waiting_alone_creates_nothing_and_tries_again(cluster: FakeCluster) -> 
 def test_check_mode_does_not_wait(cluster: FakeCluster) -> None:
     cluster.broken = {"readyz": ApiDownError("Connection refused")}
     result = run(cluster, read_only=True, timeout=300)
-    assert outcome(result) == only("skipped", *v.LEGS[1:], api="failed")
+    assert outcome(result) == only("skipped", *NAMES[1:], api="failed")
     assert ids(result) == [("api-refused", "")]
     assert len(cluster.calls) == 1
 
@@ -309,7 +320,7 @@ def test_a_wrong_image_is_not_waited_for_and_named_once(cluster: FakeCluster) ->
     )
     result = run(cluster, timeout=300)
     assert ids(result) == [("image-not-found", "cp1, w1, w2")]
-    assert outcome(result) == only("skipped", *v.LEGS[4:], pods="failed")
+    assert outcome(result) == only("skipped", *NAMES[4:], pods="failed")
     assert cluster.empty()
 
 
@@ -415,3 +426,46 @@ def test_leftovers_that_cannot_be_removed_are_reported(cluster: FakeCluster) -> 
     result = run(cluster)
     assert outcome(result) == only("passed")
     assert ids(result) == [("verify-leftovers", "")]
+
+
+# Legs of one's own
+
+
+def test_a_leg_of_the_last_wave(cluster: FakeCluster) -> None:
+    seen: list[str] = []
+
+    def prove(session: Session) -> Outcome:
+        seen.extend(session.sources)
+        session.create(session.path("apps/v1/statefulsets"), {"metadata": {"name": "db"}})
+        return Outcome("1 of 1 claims")
+
+    result = Verification(cluster, cluster, settings(), 0.2, (*LEGS, Row("storage", 3, prove, kinds=KINDS))).run()
+    assert result.legs[-1]["detail"] == "1 of 1 claims"
+    assert seen == list(NODES)
+    assert cluster.empty()
+    assert not cluster.objects["statefulsets"]
+
+
+def test_a_leg_that_has_nothing_to_prove(cluster: FakeCluster) -> None:
+    legs = (*LEGS, Row("storage", 3, lambda session: Outcome("the cluster has no storage class", skipped=True)))
+    result = Verification(cluster, cluster, settings(), 0.2, legs).run()
+    assert (result.legs[-1]["status"], result.legs[-1]["detail"]) == ("skipped", "the cluster has no storage class")
+
+
+def test_what_legs_left_is_removed_before_it_is_made_anew(cluster: FakeCluster) -> None:
+    cluster.namespace = OURS
+    cluster.objects["statefulsets"]["db"] = {"metadata": {"name": "db"}}
+
+    def prove(session: Session) -> Outcome:
+        return Outcome("new" if session.create(session.path(*KINDS), {"metadata": {"name": "db"}}) else "old")
+
+    result = Verification(cluster, cluster, settings(), 0.2, (*LEGS, Row("storage", 3, prove, kinds=KINDS))).run()
+    assert result.legs[-1]["detail"] == "new"
+
+
+def test_a_kind_that_the_cluster_does_not_know(cluster: FakeCluster) -> None:
+    cluster.broken = {"apps/v1/namespaces/homelab-verify/statefulsets": Reply(404, '{"message":"not found"}')}
+    legs = (*LEGS, Row("storage", 3, lambda session: Outcome("fine"), kinds=KINDS))
+    result = Verification(cluster, cluster, settings(), 0.2, legs).run()
+    assert result.findings == []
+    assert cluster.empty()

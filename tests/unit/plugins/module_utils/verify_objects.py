@@ -106,3 +106,7 @@ CNI_MESSAGE = (
     "container runtime network not ready: NetworkReady=false reason:NetworkPluginNotReady message:Network plugin returns "
     "error: cni plugin not initialized"
 )
+WEBHOOK = (
+    'Internal error occurred: failed calling webhook "ipaddresspoolvalidationwebhook.metallb.io": failed to call webhook: '
+    'Post "https://metallb-webhook-service.metallb-system.svc:443/validate": dial tcp 10.97.248.67:443: connect: '
+)

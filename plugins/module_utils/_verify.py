@@ -344,13 +344,16 @@ def ordered_legs(legs: t.Iterable[Leg], names: t.Sequence[str]) -> list[Leg]:
 
 
 def merged(findings: t.Iterable[Finding]) -> list[Finding]:
-    """One finding where several hosts have the same one: a wrong image is one mistake, not one per node."""
+    """One finding where several hosts have the same one: a wrong image is one mistake, not one per node.
+
+    The legs find in any order; the hosts are named in one.
+    """
     result: dict[tuple[str, str, str], Finding] = {}
     for finding in findings:
         key = (finding["id"], finding["message"], finding["fix"])
         known = result.setdefault(key, finding)
-        if finding["host"] not in known["host"].split(", "):
-            result[key] = Finding(**{**known, "host": f"{known['host']}, {finding['host']}"})
+        hosts = sorted({*known["host"].split(", "), finding["host"]})
+        result[key] = Finding(**{**known, "host": ", ".join(hosts)})
     return list(result.values())
 
 

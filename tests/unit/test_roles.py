@@ -55,8 +55,27 @@ def test_readmes_are_made_from_the_specs() -> None:
 
 
 def test_versions_agree() -> None:
-    floor = yaml.safe_load((ROOT / "meta/runtime.yml").read_text())["requires_ansible"]
-    assert floor == ">=2.19.0"
-    assert "ansible-core 2.19" in (ROOT / "README.md").read_text()
+    """The tested versions, the floor, the pins of requirements.txt and what README.md promises are one list."""
+    matrix = yaml.safe_load((ROOT / "tests/versions/matrix.yml").read_text())
+    runtime = yaml.safe_load((ROOT / "meta/runtime.yml").read_text())
+    assert runtime["requires_ansible"] == f">={matrix[0]['core']}.0"
+    readme = " ".join((ROOT / "README.md").read_text().split())
+    floor = f"Python {matrix[0]['pythons'][0]} or later"
+    assert f"ansible-core {matrix[0]['core']} or later" in readme
+    assert floor in readme
+    assert ", ".join(f"{row['core']} (Python {' and '.join(row['pythons'])})" for row in matrix) in readme
+    pinned = re.findall(r"(?m)^ansible==([0-9.]+);", (ROOT / "requirements.txt").read_text())
+    assert pinned == [matrix[0]["ansible"], matrix[-1]["ansible"]]
+
+
+def test_the_action_group_holds_every_module() -> None:
     modules = {p.stem for p in (ROOT / "plugins/modules").glob("*.py")}
-    assert modules == set(yaml.safe_load((ROOT / "meta/runtime.yml").read_text())["action_groups"]["all"])
+    runtime = yaml.safe_load((ROOT / "meta/runtime.yml").read_text())
+    assert modules == set(runtime["action_groups"]["all"])
+
+
+def test_dependencies_are_declared_twice_alike() -> None:
+    """galaxy.yml for an installation of the collection, requirements.yml for a clone on ansible-core alone."""
+    declared = yaml.safe_load((ROOT / "galaxy.yml").read_text())["dependencies"]
+    listed = yaml.safe_load((ROOT / "requirements.yml").read_text())["collections"]
+    assert {entry["name"]: entry["version"] for entry in listed} == declared

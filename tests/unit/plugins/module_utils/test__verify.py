@@ -258,6 +258,7 @@ def test_merged_joins_hosts() -> None:
     same = [error("image-not-found", "no such image", why=f"try {n}", fix="fix it", host=f"w{n}") for n in (1, 2)]
     other = error("image-not-found", "another", fix="fix it", host="w1")
     assert v.merged([*same, same[0], other]) == [{**same[0], "host": "w1, w2"}, other]
+    assert [finding["host"] for finding in v.merged(reversed(same))] == ["w1, w2"]
 
 
 @pytest.mark.parametrize(

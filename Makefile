@@ -16,7 +16,7 @@ export _ANSIBLE_TEMPLAR_UNKNOWN_TYPE_CONVERSION := error
 # Not _ANSIBLE_TEMPLAR_UNKNOWN_TYPE_ENCOUNTERED: ansible-core 2.21 trips over types of its own with it.
 
 .DEFAULT_GOAL := help
-.PHONY: help host mirror lab lab-down lint unit bad-input package molecule test versions interrupt benchmark docs clean
+.PHONY: help host mirror lab lab-down lint unit bad-input package sanity molecule test versions interrupt benchmark docs clean
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -69,12 +69,16 @@ versions: $(VENV)/stamp  ## Unit tests, syntax and preflight on every supported 
 	@echo "== versions"
 	@python tests/versions $(if $(ONLY),--only $(ONLY))
 
+sanity: $(VENV)/stamp  ## Run ansible-test sanity on what the collection ships
+	@echo "== ansible-test sanity"
+	@tests/sanity
+
 molecule: $(VENV)/stamp host
 	@python -m mirror prepare
 	@echo "== scenario $(or $(SCENARIO),default)"
 	@molecule test --scenario-name $(or $(SCENARIO),default)
 
-test: lint unit bad-input package molecule  ## Lint, unit tests, bad input, package and the default scenario on real nodes
+test: lint unit bad-input package sanity molecule  ## Lint, unit tests, bad input, package, sanity and the default scenario on real nodes
 
 interrupt: $(VENV)/stamp host  ## Cut runs off at POINTS=3 places and expect the next run to finish each (SEED=n repeats them)
 	@python -m mirror prepare

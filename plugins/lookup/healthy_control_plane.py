@@ -44,22 +44,18 @@ _raw:
 """
 
 import functools
-import ssl
 import typing as t
-import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 
+from ansible.module_utils.urls import open_url
 from ansible.plugins.lookup import LookupBase
 
 
 def ready(address: str, timeout: float) -> bool:
     """Whether an API server says that it is ready. Who it is does not matter yet: nothing is told to it."""
     host = f"[{address}]" if ":" in address else address
-    context = ssl.create_default_context()
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
     try:
-        with urllib.request.urlopen(f"https://{host}:6443/readyz", timeout=timeout, context=context) as answer:
+        with open_url(f"https://{host}:6443/readyz", timeout=timeout, validate_certs=False, use_proxy=False) as answer:
             return bool(answer.status == 200)
     except OSError:
         return False

@@ -132,7 +132,7 @@ def _entries(key: str, value: object) -> t.Iterator[tuple[str, t.Iterator[str]]]
 
 def repair(key: str, text: str) -> str:
     """What a text means when it is written badly but plainly; empty when nobody can tell."""
-    for _ in range(3):
+    for _round in range(3):
         try:
             return READERS[key](text, key, "").text
         except MalformedError as exc:

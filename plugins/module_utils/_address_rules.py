@@ -163,7 +163,7 @@ def _pool_place(plan: Plan, pool: Span) -> t.Iterator[Issue]:
     ]
     for network, kind, end in ends:
         what = f"{label(pool)} contains {address_text(pool.family, end)}, the {kind} address of {label(network)}"
-        fix = _without(pool, sorted({end for _, _, end in ends}))
+        fix = _without(pool, sorted({end for _network, _kind, end in ends}))
         yield Issue(f"pool-holds-{kind}-address", what, (pool.subject, network.subject), "", fix)
 
 

@@ -67,8 +67,8 @@ def node_peers(
         if name == host:
             continue
         ports = node_ports(name in control_plane and host in control_plane, cni, load_balancer)
-        texts = [port for port, protocol, _ in ports if protocol == "tcp"] + ["6443"] * (name in control_plane)
-        tunnels = [port for port, protocol, _ in CNI_PORTS[cni] if protocol == "udp"]
+        texts = [port for port, protocol, _why in ports if protocol == "tcp"] + ["6443"] * (name in control_plane)
+        tunnels = [port for port, protocol, _why in CNI_PORTS[cni] if protocol == "udp"]
         tcp = sorted({int(port) for text in texts for port in text.split(":")})
         result[name] = Peer(address=address, tcp=tcp, udp=int(tunnels[0]) if tunnels else 0)
     return result

@@ -72,7 +72,7 @@ def ansible_facts(release: t.Mapping[str, str]) -> dict[str, str]:
 
 def socket_address(text: str) -> tuple[str, int]:
     """``0100007F:1F90`` -> ("127.0.0.1", 8080); the kernel prints addresses as little-endian 32-bit words."""
-    words, _, port = text.partition(":")
+    words, _colon, port = text.partition(":")
     raw = b"".join(bytes.fromhex(words[i : i + 8])[::-1] for i in range(0, len(words), 8))
     return str(ipaddress.ip_address(raw)), int(port, 16)
 

@@ -99,7 +99,7 @@ def interfaces(links: t.Iterable[bytes], addresses: t.Iterable[bytes]) -> list[I
             addresses=[],
         )
     for payload in addresses:
-        family, prefix, _, _, index = struct.unpack_from("=BBBBI", payload)
+        family, prefix, _flags, _scope, index = struct.unpack_from("=BBBBI", payload)
         values = _attributes(payload[8:])
         # On a point-to-point device IFA_ADDRESS is the other end; IFA_LOCAL is this one.
         raw = values.get(_IFA_LOCAL) or values.get(_IFA_ADDRESS)
@@ -114,7 +114,7 @@ def _hops(values: t.Mapping[int, bytes]) -> t.Iterator[tuple[int, bytes]]:
         yield _number(values[_RTA_OIF]), values.get(_RTA_GATEWAY, b"")
     data = values.get(_RTA_MULTIPATH, b"")
     while len(data) >= 8:
-        length, _, _, index = struct.unpack_from("=HBBi", data)
+        length, _flags, _hops, index = struct.unpack_from("=HBBi", data)
         if length < 8:
             return
         yield index, _attributes(data[8:length]).get(_RTA_GATEWAY, b"")
@@ -125,7 +125,7 @@ def routes(payloads: t.Iterable[bytes], names: t.Mapping[int, str]) -> list[Rout
     """NEWROUTE payloads -> unicast routes of all tables but ``local``; ``names`` maps interface indexes."""
     result: list[Route] = []
     for payload in payloads:
-        family, prefix, _, _, table, _, _, kind, flags = struct.unpack_from("=8BI", payload)
+        family, prefix, _source, _tos, table, _protocol, _scope, kind, flags = struct.unpack_from("=8BI", payload)
         if family not in (_AF_INET, _AF_INET6) or kind != _UNICAST or flags & _CLONED:
             continue
         values = _attributes(payload[12:])

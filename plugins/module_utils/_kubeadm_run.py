@@ -19,8 +19,8 @@ import tempfile
 import time
 import typing as t
 import urllib.error
-import urllib.request
 
+from ansible.module_utils.urls import open_url
 from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Finding
 from ansible_collections.homelab.kubernetes.plugins.module_utils._kubeadm import (
     failure,
@@ -187,8 +187,7 @@ def api_ready(address: str, seconds: float = 0) -> bool:
     deadline = time.monotonic() + seconds
     while True:
         try:
-            context = ssl.create_default_context(cafile=CA)
-            with urllib.request.urlopen(f"https://{host}:6443/readyz", timeout=5, context=context) as answer:
+            with open_url(f"https://{host}:6443/readyz", timeout=5, ca_path=CA, use_proxy=False) as answer:
                 if answer.status == 200:
                     return True
         except (OSError, ssl.SSLError, urllib.error.URLError):
@@ -226,9 +225,8 @@ def vouches(endpoint: str) -> str:
 def node_object(endpoint: str, name: str) -> str:
     """What the API says to this host's own credentials about its node: "present", "missing", "refused" or "unknown"."""
     try:
-        context = ssl.create_default_context(cafile=CA)
-        context.load_cert_chain(KUBELET_CLIENT)
-        with urllib.request.urlopen(f"https://{endpoint}/api/v1/nodes/{name}", timeout=10, context=context):
+        url, mine = f"https://{endpoint}/api/v1/nodes/{name}", {"ca_path": CA, "client_cert": KUBELET_CLIENT}
+        with open_url(url, timeout=10, use_proxy=False, **mine):
             return "present"
     except urllib.error.HTTPError as exc:
         return {404: "missing", 401: "refused", 403: "refused"}.get(exc.code, "unknown")

@@ -12,8 +12,9 @@ import tempfile
 import time
 import typing as t
 import urllib.error
-import urllib.request
 from pathlib import Path
+
+from ansible.module_utils.urls import open_url
 
 ATTEMPTS = 3
 
@@ -29,7 +30,7 @@ def download(source: str, *, attempts: int = ATTEMPTS, pause: float = 2.0) -> by
     url = source if "://" in source else Path(source).absolute().as_uri()
     for attempt in range(1, attempts + 1):
         try:
-            with urllib.request.urlopen(url, timeout=15) as answer:
+            with open_url(url, timeout=15) as answer:
                 return t.cast("bytes", answer.read())
         except (OSError, ValueError) as exc:
             final = isinstance(exc, urllib.error.HTTPError) and exc.code in (401, 403, 404, 410)

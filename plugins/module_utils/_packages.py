@@ -14,7 +14,7 @@ def packages_missing(wanted: t.Iterable[str], installed: t.Mapping[str, str]) ->
     """Entries of ``wanted`` that are not in ``installed``: ``name`` or ``name=version``, globs allowed in the version."""
     missing = []
     for entry in wanted:
-        name, _, version = entry.partition("=")
+        name, _equals, version = entry.partition("=")
         if name not in installed or not fnmatch.fnmatchcase(installed[name], version or "*"):
             missing.append(entry)
     return missing

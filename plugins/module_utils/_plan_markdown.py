@@ -71,10 +71,10 @@ def _table(shown: Drawing) -> list[str]:
     lines = ["| | range | addresses | size (one step is a doubling) |", "|---|---|---:|---|"]
     most = {family: max([1.0, *(i.bits for i in shown.ranges if i.span.family == family)]) for family in (4, 6)}
     for item in shown.ranges:
-        bar = "\u2588" * max(1, round(item.bits / most[item.span.family] * _BAR))
+        length = "\u2588" * max(1, round(item.bits / most[item.span.family] * _BAR))
         name = _cell(item.title) + (" (assumed)" if item.assumed else "")
         mark = " **conflict**" if item.bad else ""
-        lines.append(f"| {name} | `{_cell(item.span.text)}` | {counted(item.span.size)} | {bar}{mark} |")
+        lines.append(f"| {name} | `{_cell(item.span.text)}` | {counted(item.span.size)} | {length}{mark} |")
     return lines
 
 

@@ -568,7 +568,7 @@ def check_node_ip(context: Context) -> t.Iterable[Finding]:
         text = context.plan.get("node_ips", {}).get(name, "")
         address = address_of(text)
         has = addresses(facts)
-        candidates = [f"{a} ({dev})" for a, (_, dev) in has.items() if not _local(a)]
+        candidates = [f"{a} ({dev})" for a, (_prefix, dev) in has.items() if not _local(a)]
         choice = f"this host has {', '.join(candidates) or 'none'}"
         if address is None:
             yield error(
@@ -717,7 +717,7 @@ def check_peers(context: Context) -> t.Iterable[Finding]:
 
 def check_tunnel(context: Context) -> t.Iterable[Finding]:
     cni = context.plan.get("cni", "")
-    port, _ = CNI_PORTS.get(cni, (0, ""))
+    port, _protocol = CNI_PORTS.get(cni, (0, ""))
     silent: t.Dict[str, t.List[str]] = {}
     for source, target, answer in _answers_of(context):
         listens = any(item["proto"] == "udp" and item["port"] == port for item in context.seen[target]["listeners"])

@@ -42,7 +42,7 @@ def node_prefix_length(cluster_configuration: t.Mapping[str, t.Any]) -> dict[str
 def node_networks(node_ips: t.Mapping[str, str], seen: t.Mapping[str, Facts]) -> list[str]:
     """The network of each node address, with the prefix it has on the host's interface."""
     found = (addresses(facts).get(address_of(node_ips.get(name, "")) or "") for name, facts in seen.items())
-    return sorted({network for network, _ in filter(None, found)})
+    return sorted({network for network, _place in filter(None, found)})
 
 
 def _is_ours(dev: str, gateway: str, facts: Facts, nodes: t.AbstractSet[str]) -> bool:

@@ -58,7 +58,7 @@ def tcp_problem(address: str, port: int, timeout: float = _TCP_TIMEOUT) -> str:
 
 def _comes_back(sock: socket.socket, size: int) -> bool:
     """Whether a datagram to a port where nobody listens is answered with "port unreachable"."""
-    for _ in range(_TRIES):
+    for _try in range(_TRIES):
         try:
             sock.send(bytes(size))
             sock.recv(1)

@@ -25,7 +25,7 @@ def phase_seconds(phases: t.Iterable[t.Mapping[str, t.Any]], end: float) -> list
     Phases are ``{name, at}`` with ``at`` in Unix seconds. A name that comes again is added up where it stood first.
     """
     begun = [(str(phase["name"]), float(phase["at"])) for phase in phases]
-    ends = [at for _, at in begun[1:]] + [end]
+    ends = [at for _name, at in begun[1:]] + [end]
     seconds: dict[str, float] = {}
     for (name, begin), stop in zip(begun, ends):
         if stop < begin:

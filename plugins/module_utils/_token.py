@@ -20,7 +20,7 @@ _ALPHABET = string.ascii_lowercase + string.digits
 
 def generate() -> tuple[str, str]:
     """A fresh token as (id of 6, secret of 16 characters)."""
-    characters = "".join(secrets.choice(_ALPHABET) for _ in range(22))
+    characters = "".join(secrets.choice(_ALPHABET) for _place in range(22))
     return characters[:6], characters[6:]
 
 

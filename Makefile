@@ -74,7 +74,7 @@ sanity: $(VENV)/stamp  ## Run ansible-test sanity on what the collection ships
 	@tests/sanity
 
 molecule: $(VENV)/stamp host
-	@python -m mirror prepare
+	@python -m mirror prepare --vars molecule/$(or $(SCENARIO),default)/vars.yml
 	@echo "== scenario $(or $(SCENARIO),default)"
 	@molecule test --scenario-name $(or $(SCENARIO),default)
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
 
 from . import base, builder, serving, source, variables
-from .components import load
+from .components import load, read_variables
+from .paths import LAB
 from .process import MirrorError
 
 
@@ -16,12 +19,13 @@ def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(prog="python -m mirror", description="Build and serve what a cluster is made of.")
     commands = top.add_subparsers(dest="command", required=True)
     part = commands.add_parser("build", help="build what is missing")
-    part.add_argument("names", nargs="*", metavar="NAME", help="component (default: all that are not optional)")
+    part.add_argument("names", nargs="*", metavar="NAME", help="component (default: all that `make lab` needs)")
     part = commands.add_parser("base", help="make a base image")
     part.add_argument("suite", choices=base.SUITES)
     commands.add_parser("source", help="tell where the lab's artifacts come from: upstream or mirror (LAB_SOURCE)")
     part = commands.add_parser("prepare", help="make ready what lab nodes of a suite need")
     part.add_argument("suite", choices=base.SUITES, nargs="?", default=base.SUITES[0])
+    part.add_argument("--vars", type=Path, metavar="FILE", help="variables of a scenario, beside the lab's own")
     part = commands.add_parser("serve", help="serve the mirror on a Docker network")
     part.add_argument("--network", required=True, help="an existing Docker network")
     part.add_argument("--ip", required=True, help="the mirror's address in it")
@@ -33,15 +37,21 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
+def lab_variables(*more: Path) -> dict[str, Any]:
+    """Return the variables of the lab's inventory, and of more files over them."""
+    return read_variables([*sorted(LAB.glob("*.yml")), *more])
+
+
 def run(arguments: argparse.Namespace) -> int:
     """Do what the command line asks; return the exit code."""
     if arguments.command == "build":
-        return builder.build(arguments.names)
+        return builder.build(arguments.names, lab_variables())
     if arguments.command == "source":
         print(source.choose())
     elif arguments.command == "prepare":
         base.ensure(arguments.suite)
-        return builder.build([]) if source.choose() == "mirror" else 0
+        found = lab_variables(*([arguments.vars] if arguments.vars else []))
+        return builder.build([], found) if source.choose() == "mirror" else 0
     elif arguments.command == "base":
         print(f"{base.ensure(arguments.suite)}: ready")
     elif arguments.command == "serve":

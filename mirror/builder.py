@@ -7,9 +7,10 @@ import fcntl
 import hashlib
 import shutil
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from . import compiling, images, repository, toolchain, tools
 from .components import Component, Pins, architecture, chosen, key, load
@@ -41,10 +42,10 @@ def is_pushed(component: Component, folder: Path) -> bool:
     return not component.images or (stamp.is_file() and stamp.read_text(encoding="utf-8") == folder.name)
 
 
-def build(names: Sequence[str]) -> int:
-    """Build the named components, or all; return the exit code."""
+def build(names: Sequence[str], variables: Mapping[str, Any]) -> int:
+    """Build the named components, or all that a lab with these variables needs; return the exit code."""
     pins = load()
-    selected = chosen(pins, names)
+    selected = chosen(pins, names, variables)
     with locked():
         failed = _build_all(pins, selected)
     if failed:
@@ -110,6 +111,8 @@ def _make(pins: Pins, component: Component, folder: Path, log: Path) -> None:
     folder.mkdir(parents=True)
     go = toolchain.find(pins.toolchain)
     compiling.build(component, go, folder / "bin", log)
+    for name, tree in component.files.items():
+        copy_tree(compiling.module_directory(go, component, tree["package"]) / tree["path"], folder / "bin" / name)
     if component.debs:
         _pack(component, folder, log)
     for manifest in component.manifests:
@@ -122,6 +125,14 @@ def _make(pins: Pins, component: Component, folder: Path, log: Path) -> None:
         (folder / "manifests" / manifest.name).write_bytes(content)
     (folder / DONE).touch()
     _prune(folder)
+
+
+def copy_tree(source: Path, target: Path) -> None:
+    """Copy a folder of the module cache, where everything is read-only, with ordinary modes."""
+    for path in sorted(path for path in source.rglob("*") if path.is_file()):
+        copy = target / path.relative_to(source)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, copy)
 
 
 def _prune(folder: Path) -> None:

@@ -70,7 +70,7 @@ class Component:
     version: str
     date: str
     module: Path
-    optional: bool
+    wanted_by: Mapping[str, Any]
     section: Mapping[str, Any]
     binaries: Mapping[str, str] = field(default_factory=dict)
     cgo: bool = False
@@ -78,6 +78,11 @@ class Component:
     images: tuple[Image, ...] = ()
     debs: tuple[Deb, ...] = ()
     manifests: tuple[Manifest, ...] = ()
+    files: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+    def wanted(self, variables: Mapping[str, Any]) -> bool:
+        """Return whether a lab with these variables needs it."""
+        return all(variables.get(name) == value for name, value in self.wanted_by.items())
 
     @property
     def bare(self) -> str:
@@ -131,7 +136,7 @@ def parse_component(name: str, raw: Mapping[str, Any]) -> Component:
         version=version,
         date=section["date"],
         module=MODULES / section.get("module", name),
-        optional=section.get("optional", False),
+        wanted_by=section.get("wanted_by", {}),
         section=section,
         binaries=go.get("binaries", {}),
         cgo=go.get("cgo", False),
@@ -139,6 +144,7 @@ def parse_component(name: str, raw: Mapping[str, Any]) -> Component:
         images=tuple(_image(image, data) for image, data in section.get("images", {}).items()),
         debs=tuple(_deb(deb, data) for deb, data in section.get("debs", {}).items()),
         manifests=tuple(Manifest(name=file, **data) for file, data in section.get("manifests", {}).items()),
+        files=section.get("files", {}),
     )
 
 
@@ -168,13 +174,21 @@ def load(path: Path = COMPONENTS_FILE) -> Pins:
     return Pins(components, raw["repositories"], raw["toolchain"])
 
 
-def chosen(pins: Pins, names: Iterable[str]) -> list[Component]:
-    """Return the components that are named, else all that are not optional."""
-    wanted = list(names)
-    unknown = sorted(set(wanted) - set(pins.components))
+def chosen(pins: Pins, names: Iterable[str], variables: Mapping[str, Any]) -> list[Component]:
+    """Return the components that are named, else all that a lab with these variables needs."""
+    named = list(names)
+    unknown = sorted(set(named) - set(pins.components))
     if unknown:
         raise MirrorError(f"unknown component {', '.join(unknown)}; there are: {', '.join(pins.components)}")
-    return [item for item in pins.components.values() if (item.name in wanted if wanted else not item.optional)]
+    return [item for item in pins.components.values() if (item.name in named if named else item.wanted(variables))]
+
+
+def read_variables(paths: Iterable[Path]) -> dict[str, Any]:
+    """Return the variables of several files, later ones over earlier ones, templates as they stand."""
+    found: dict[str, Any] = {}
+    for path in paths:
+        found.update(yaml.safe_load(path.read_text(encoding="utf-8")) or {})
+    return found
 
 
 def pin_files(component: Component) -> list[Path]:

@@ -19,7 +19,10 @@ def registry_path(name: str) -> str:
 
 
 def link_or_copy(source: Path, target: Path) -> None:
-    """Put a file somewhere else without copying it where that is possible."""
+    """Put a file or a folder somewhere else, a file without copying it where that is possible."""
+    if source.is_dir():
+        shutil.copytree(source, target)
+        return
     try:
         os.link(source, target)
     except OSError:

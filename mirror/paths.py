@@ -11,6 +11,8 @@ COMPONENTS_FILE = PACKAGE / "components.yml"
 MODULES = PACKAGE / "modules"
 IMAGES = PACKAGE / "images"
 PACKAGES = PACKAGE / "packages"
+# The variables of the lab's inventory.
+LAB = PACKAGE.parent / "inventories" / "lab" / "group_vars" / "all"
 
 
 def cache_root(environ: Mapping[str, str] = os.environ) -> Path:

@@ -23,6 +23,10 @@ def variables(pins: Pins, url: str) -> dict[str, object]:
     }
     for component in pins.components.values():
         for manifest in component.manifests[:1]:
+            if component.wanted_by:
+                # The mirror's release is not the one that the role pins.
+                found[f"{component.name}_version"] = component.version
+                found[f"{component.name}_manifest_sha256"] = manifest.sha256
             found[f"{component.name}_manifest"] = f"{url}/{manifest_path(component, manifest.name)}"
     return found
 

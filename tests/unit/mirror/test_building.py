@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 
 from mirror.base import overlay_files, tree_key
+from mirror.builder import copy_tree
 from mirror.compiling import compiled_packages, default_binary, environment, fetched_modules, link_flags, progress_text
 from mirror.components import Deb, load, parse_component
 from mirror.derived import image_key
 from mirror.hostapt import DebianMirror
-from mirror.images import registry_path
+from mirror.images import link_or_copy, registry_path
 from mirror.packing import control_text, file_name, lay_out
 from mirror.paths import cache_root
 from mirror.process import MirrorError, capture, retried, run, tail
@@ -208,3 +209,23 @@ def test_retried(failures: int, works: bool) -> None:
     else:
         with pytest.raises(MirrorError, match="not yet"):
             retried(attempt, pause=0)
+
+
+def test_copy_tree(tmp_path: Path) -> None:
+    run_file = tmp_path / "module" / "service" / "run"
+    run_file.parent.mkdir(parents=True)
+    run_file.write_text("exec true\n", encoding="utf-8")
+    run_file.chmod(0o444)
+    copy_tree(tmp_path / "module", tmp_path / "bin" / "filesystem")
+    copy = tmp_path / "bin" / "filesystem" / "service" / "run"
+    assert copy.read_text(encoding="utf-8") == "exec true\n"
+    assert copy.stat().st_mode & 0o200
+
+
+def test_link_or_copy(tmp_path: Path) -> None:
+    (tmp_path / "folder" / "inner").mkdir(parents=True)
+    (tmp_path / "folder" / "inner" / "file").write_text("x", encoding="utf-8")
+    link_or_copy(tmp_path / "folder", tmp_path / "copy")
+    link_or_copy(tmp_path / "folder" / "inner" / "file", tmp_path / "link")
+    assert (tmp_path / "copy" / "inner" / "file").read_text(encoding="utf-8") == "x"
+    assert (tmp_path / "link").samefile(tmp_path / "folder" / "inner" / "file")

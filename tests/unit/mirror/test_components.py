@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from mirror.components import (
     load,
     parse_component,
     pin_files,
+    read_variables,
 )
 from mirror.paths import IMAGES
 from mirror.process import MirrorError
@@ -97,12 +99,22 @@ def test_architecture_unknown() -> None:
 
 def test_chosen() -> None:
     one = parse_component("one", RAW)
-    two = parse_component("two", {**RAW, "optional": True})
+    two = parse_component("two", {**RAW, "wanted_by": {"cluster_cni": "two"}})
     pins = Pins({"one": one, "two": two}, {}, "")
-    assert chosen(pins, []) == [one]
-    assert chosen(pins, ["two", "one"]) == [one, two]
+    assert chosen(pins, [], {}) == [one]
+    assert chosen(pins, [], {"cluster_cni": "one"}) == [one]
+    assert chosen(pins, [], {"cluster_cni": "two"}) == [one, two]
+    assert chosen(pins, ["two"], {}) == [two]
     with pytest.raises(MirrorError, match=r"^unknown component x; there are: one, two$"):
-        chosen(pins, ["x"])
+        chosen(pins, ["x"], {})
+
+
+def test_read_variables(tmp_path: Path) -> None:
+    files = [tmp_path / "lab.yml", tmp_path / "empty.yml", tmp_path / "scenario.yml"]
+    files[0].write_text("cluster_cni: flannel\nlab_ip: '{{ lab_prefix }}.2'\n", encoding="utf-8")
+    files[1].write_text("---\n", encoding="utf-8")
+    files[2].write_text("cluster_cni: calico\n", encoding="utf-8")
+    assert read_variables(files) == {"cluster_cni": "calico", "lab_ip": "{{ lab_prefix }}.2"}
 
 
 def required_versions(component: Component) -> set[str]:
@@ -119,14 +131,15 @@ def test_go_modules_agree_with_pins(pins: Pins) -> None:
     for component in pins.components.values():
         text = (component.module / "go.mod").read_text(encoding="utf-8")
         if component.binaries:
-            assert component.version in required_versions(component), component.name
+            pinned = component.section["go"].get("module_version", component.version)
+            assert pinned in required_versions(component), component.name
         for package in component.binaries.values():
             assert re.search(rf"^(tool )?\t?{re.escape(package)}$", text, re.MULTILINE), package
 
 
 def test_everything_named_is_there(pins: Pins) -> None:
     for component in pins.components.values():
-        built = {*component.binaries, component.section.get("c", {}).get("binary")}
+        built = {*component.binaries, *component.files, component.section.get("c", {}).get("binary")}
         assert (component.module / "go.sum").is_file()
         for image in component.images:
             assert set(image.files) <= built

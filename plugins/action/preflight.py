@@ -9,6 +9,7 @@ import typing as t
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from ansible.constants import config
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
@@ -215,8 +216,9 @@ class ActionModule(ActionBase):
 
     def _print(self, found: list[Finding], ignore: list[str], block: list[str]) -> None:
         """Everything once, errors in red, and the way out of a bad address plan in one piece."""
-        # Ansible may print the task's own headline only with its result, below this.
-        display.banner("PREFLIGHT")
+        # Ansible's own output may print the task's headline only with its result, below this.
+        if "progress" not in str(config.get_config_value("DEFAULT_STDOUT_CALLBACK")):
+            display.banner("PREFLIGHT")
         for finding in found:
             if finding["id"] not in ignore:
                 colour = "red" if finding["severity"] == "error" else "yellow"

@@ -13,6 +13,8 @@ from ansible_collections.homelab.kubernetes.plugins.module_utils._findings impor
 
 TOKEN = re.compile(r"\b[a-z0-9]{6}\.[a-z0-9]{16}\b")
 _PREFLIGHT = re.compile(r"^\s*\[(ERROR|WARNING) ([^\]]+)\]: (.*)$", re.MULTILINE)
+# What Flannel and its bridge make on a node, whatever its backend.
+_POD_LINK = re.compile(r"cni0|flannel(?:0|-wg(?:-v6)?|(?:-v6)?\.\d+)")
 _PHASE = re.compile(r"^\[([a-z0-9-]+)\] ")
 
 State = t.Literal["absent", "partial", "done", "foreign"]
@@ -89,6 +91,11 @@ def phases(lines: t.Iterable[tuple[float, str]], end: float) -> list[dict[str, t
             starts.append((match.group(1), at))
     ends = [at for _name, at in starts[1:]] + [end]
     return [{"name": name, "seconds": round(until - at, 1)} for (name, at), until in zip(starts, ends)]
+
+
+def pod_links(links: t.Iterable[str]) -> list[str]:
+    """Those of a host's network links that hold the pod range which Flannel once got for it."""
+    return sorted(link for link in links if _POD_LINK.fullmatch(link))
 
 
 def control_plane_state(record: str, remains: t.Sequence[str], healthy: bool) -> State:
@@ -190,6 +197,7 @@ __all__ = (
     "failure",
     "findings",
     "phases",
+    "pod_links",
     "redact",
     "trouble",
     "worker_state",

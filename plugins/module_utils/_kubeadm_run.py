@@ -26,14 +26,18 @@ from ansible_collections.homelab.kubernetes.plugins.module_utils._kubeadm import
     failure,
     findings,
     phases,
+    pod_links,
     redact,
     trouble,
 )
+from ansible_collections.homelab.kubernetes.plugins.module_utils._kubeadm_config import CRI_SOCKET
 
 ADMIN = "/etc/kubernetes/admin.conf"
 RECORD = "/etc/kubernetes/homelab.kubernetes.json"
 CA = "/etc/kubernetes/pki/ca.crt"
 KUBELET = "/etc/kubernetes/kubelet.conf"
+# Flannel's word for the pod range of this node; in memory, as are the links that have it.
+LEASE = "/run/flannel/subnet.env"
 KUBELET_CLIENT = "/var/lib/kubelet/pki/kubelet-client-current.pem"
 # In memory, root's alone: the lock of whoever works with kubeadm here, and files with secrets while a command reads them.
 PRIVATE = "/run/homelab.kubernetes"
@@ -197,6 +201,25 @@ def api_ready(address: str, seconds: float = 0) -> bool:
         time.sleep(1)
 
 
+def forget_pods() -> None:
+    """Take away all pods of this host; its kubelet must not be running."""
+    crictl = ["crictl", "--runtime-endpoint", CRI_SOCKET, "--timeout", "30s"]
+    # What it cannot take away, the kubelet tries again.
+    subprocess.run([*crictl, "rmp", "--all", "--force"], capture_output=True, env=ENVIRONMENT, check=False)
+
+
+def forget_pod_range() -> None:
+    """Take away what Flannel made for a pod range that this host had as another node; no pod may be running.
+
+    The bridge would keep its old address, and no pod could be connected to it. Calico looks after its own links.
+    """
+    if not os.path.exists(LEASE):
+        return
+    for link in pod_links(os.listdir("/sys/class/net")):
+        subprocess.run(["ip", "link", "delete", link], capture_output=True, env=ENVIRONMENT, check=False)
+    os.unlink(LEASE)
+
+
 def vouches(endpoint: str) -> str:
     """Whether the CA on this host signed the API at an endpoint: "same", "other", "unknown", or "" without a CA.
 
@@ -247,6 +270,8 @@ __all__ = (
     "KubeadmError",
     "Ran",
     "api_ready",
+    "forget_pod_range",
+    "forget_pods",
     "kubectl",
     "kubelet_endpoint",
     "locked",

@@ -129,6 +129,7 @@ def bootstrap(params: t.Mapping[str, t.Any], state: State) -> host.Ran:
     config, path = params["config"], params["path"]
     if state == "partial":
         host.run(["kubeadm", "reset", "--force"], "kubeadm reset")
+    host.forget_pod_range()
     with host.private_file(config) as candidate:
         host.run(["kubeadm", "config", "validate", "--config", candidate], "kubeadm config validate")
     host.write(path, config)

@@ -15,7 +15,8 @@ author:
 description:
   - Runs C(kubeadm join) on a host that is not yet a node, and leaves a node alone.
   - A join that was cut off is finished where the node already stands in the cluster, and else taken back with
-    C(kubeadm reset) and begun again. A node that was deleted from the cluster registers itself again.
+    C(kubeadm reset) and begun again. A node that was deleted from the cluster registers itself again, and
+    its pods start anew, because it gets another pod range.
   - A host that belongs to another cluster, or carries a control plane, stops the run with an explanation.
   - Without O(discovery) it does what needs no token and tells with RV(needs_token) whether the host still has to join, so
     that a token is made only when one is needed.
@@ -96,8 +97,8 @@ state:
   returned: success
 repair:
   description:
-    - "What a host in state V(partial) needed: V(finish) for the note alone, V(register) for a restart of the kubelet,
-      V(restart) for a new start."
+    - "What a host in state V(partial) needed: V(finish) for the note alone, V(register) for a restart of the kubelet with
+      all pods, V(restart) for a new start."
   type: str
   returned: success
 needs_token:
@@ -180,7 +181,11 @@ def look(params: t.Mapping[str, t.Any]) -> tuple[State, Repair]:
 def settle(params: t.Mapping[str, t.Any], repair: Repair) -> None:
     """The repairs that need no token."""
     if repair == "register":
-        subprocess.run(["systemctl", "restart", "kubelet"], env=host.ENVIRONMENT, check=False)
+        # The new node gets another pod range; whatever runs here was connected, and told the cluster so, with the old one.
+        subprocess.run(["systemctl", "stop", "kubelet"], env=host.ENVIRONMENT, check=False)
+        host.forget_pods()
+        host.forget_pod_range()
+        subprocess.run(["systemctl", "start", "kubelet"], env=host.ENVIRONMENT, check=False)
         endpoint = see(params)[1]
         deadline = time.monotonic() + 60
         while host.node_object(endpoint, params["name"]) != "present":
@@ -216,6 +221,7 @@ def join(params: t.Mapping[str, t.Any], state: State) -> host.Ran:
     document = join_configuration(node, params["discovery"], params["configuration"])
     if state == "partial":
         host.run(["kubeadm", "reset", "--force"], "kubeadm reset")
+    host.forget_pod_range()
     host.note(worker="started")
     # The cluster takes 40 to 50 s to notice that a node is gone.
     ran = start(document, 90 if state == "partial" else 0)

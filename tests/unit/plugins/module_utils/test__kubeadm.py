@@ -74,6 +74,12 @@ def test_phases() -> None:
     assert _kubeadm.phases([], 1.0) == []
 
 
+def test_pod_links() -> None:
+    flannel = ["cni0", "flannel-v6.1", "flannel-wg", "flannel-wg-v6", "flannel.1", "flannel0"]
+    others = ["cali0a1b2c3d4e5", "cni-podman0", "docker0", "eth0", "flannel", "lo", "mycni0", "vethf9cb01e6"]
+    assert _kubeadm.pod_links([*others, *reversed(flannel)]) == flannel
+
+
 @pytest.mark.parametrize(
     ("record", "remains", "healthy", "expected"),
     [

@@ -75,6 +75,22 @@ def authority(folder: Path) -> Path:
     return folder / "ca.crt"
 
 
+def test_a_host_without_a_pod_range_keeps_its_links(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(host, "LEASE", str(tmp_path / "subnet.env"))
+    monkeypatch.setattr(host, "pod_links", lambda _links: pytest.fail("looked for links"))
+    host.forget_pod_range()
+
+
+def test_a_pod_range_is_forgotten_after_its_links(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lease = tmp_path / "subnet.env"
+    lease.write_text("FLANNEL_SUBNET=10.244.1.1/24\n")
+    monkeypatch.setattr(host, "LEASE", str(lease))
+    seen: list[bool] = []
+    monkeypatch.setattr(host, "pod_links", lambda _links: seen.append(lease.exists()) or [])
+    host.forget_pod_range()
+    assert (seen, lease.exists()) == ([True], False)
+
+
 class Api(http.server.BaseHTTPRequestHandler):
     """Answers for nodes w1 (there) and w2 (not); refuses w3."""
 

@@ -214,31 +214,32 @@ def test_real_output_of_kubeadm_init(fixtures: Path) -> None:
 
 
 REAL: list[tuple[str, t.Any, dict[str, t.Any]]] = [
+    ("init", "worker", {"host": "192.168.0.11", "control_plane": False, "certificate_key": None}),
     (
-        "init-upload-certs-dns-1.37.txt",
+        "init-upload-certs-dns",
         "control_plane",
         {"host": "k8s.home.lan", "control_plane": True, "certificate_key": "0a" * 32},
     ),
+    ("init-upload-certs-dns", "worker", {"host": "k8s.home.lan", "control_plane": False, "certificate_key": None}),
+    ("token-create-v5", "worker", {"port": 6443, "control_plane": False, "certificate_key": None}),
     (
-        "init-upload-certs-dns-1.37.txt",
-        "worker",
-        {"host": "k8s.home.lan", "control_plane": False, "certificate_key": None},
-    ),
-    ("token-create-v5-1.37.txt", "worker", {"host": "192.168.0.11", "control_plane": False, "certificate_key": None}),
-    (
-        "token-create-certificate-key-1.37.txt",
+        "token-create-certificate-key",
         "control_plane",
-        {"host": "192.168.0.11", "control_plane": True, "certificate_key": "0a" * 32},
+        {"port": 6443, "control_plane": True, "certificate_key": "0a" * 32},
     ),
-    ("init-ipv6-1.37.txt", "worker", {"host": "fd00::11", "api_server_endpoint": "[fd00::11]:6443", "port": 6443}),
+    ("init-ipv6", "worker", {"host": "fd00::11", "api_server_endpoint": "[fd00::11]:6443", "port": 6443}),
 ]
 
 
+@pytest.mark.parametrize("version", ["1.36", "1.37"])
 @pytest.mark.parametrize(("file", "kind", "expected"), REAL)
-def test_more_real_output(fixtures: Path, file: str, kind: t.Any, expected: dict[str, t.Any]) -> None:
-    found = parse_join_command((fixtures / "kubeadm" / file).read_text(), kind)
+def test_more_real_output(fixtures: Path, file: str, kind: t.Any, expected: dict[str, t.Any], version: str) -> None:
+    text = (fixtures / f"kubeadm/{file}-{version}.txt").read_text()
+    found = parse_join_command(text, kind)
     assert {key: value for key, value in found.items() if key in expected} == expected
     assert found["token"] == TOKEN
+    assert all(hash_ in text for hash_ in found["ca_cert_hashes"])
+    assert len(found["ca_cert_hashes"]) == 1
 
 
 @pytest.mark.parametrize("changed", [lambda s: s, lambda s: s.replace("\n", "\r\n"), lambda s: f"\x1b[1m{s}\x1b[0m"])

@@ -223,14 +223,17 @@ def calico(
     return objects
 
 
-def images(manifest: t.Iterable[Object]) -> list[str]:
-    """The images a manifest runs, each once."""
-    found: dict[str, None] = {}
-    for workload in manifest:
-        spec = workload.get("spec", {}).get("template", {}).get("spec", {}) if isinstance(workload, dict) else {}
-        for part in [*spec.get("initContainers", []), *spec.get("containers", [])]:
-            found[str(part.get("image"))] = None
-    return list(found)
+def images(text: str) -> list[str]:
+    """The images that a manifest's text names, each once."""
+    return sorted(set(re.findall(r"^\s*image:\s*[\"']?([^\s\"']+)", text, re.MULTILINE)))
+
+
+def unfit(text: str, version: str) -> str:
+    """Why the text of a manifest is not the one of a version; "" when it is, or names its images by digest."""
+    if not re.search(r"^  name: calico-node$", text, re.MULTILINE):
+        return "it has no DaemonSet calico-node: only calico.yaml is known here, not the operator's manifest"
+    other = [name for name in images(text) if "@" not in name and not name.endswith(f":{version}")]
+    return f"it runs {', '.join(other)} and not {version}" if other else ""
 
 
 __all__ = (
@@ -244,4 +247,5 @@ __all__ = (
     "images",
     "needs_bgp",
     "release",
+    "unfit",
 )

@@ -14,6 +14,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.homelab.kubernetes.plugins.module_utils import _verify_network as network
+from ansible_collections.homelab.kubernetes.plugins.module_utils import _verify_policy as policy
 from ansible_collections.homelab.kubernetes.plugins.module_utils import _verify_ready as ready
 from ansible_collections.homelab.kubernetes.plugins.module_utils._verify_session import Outcome, Session
 
@@ -46,6 +47,7 @@ LEGS = (
     Row("cluster-ip", 2, network.cluster_ip),
     Row("node-port", 2, network.node_port),
     Row("load-balancer", 2, network.load_balancer),
+    Row("network-policy", 3, policy.network_policy, kinds=(policy.KIND,)),
 )
 NAMES = tuple(row.name for row in LEGS)
 

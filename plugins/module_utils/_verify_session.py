@@ -82,6 +82,7 @@ class Settings:
     load_balancer: bool
     namespaces: t.Sequence[str]
     timeout: float
+    cni: str = "none"
     prove: bool = True
     read_only: bool = False
 
@@ -235,11 +236,11 @@ class Session:
 
     # Asking pods and the LAN
 
-    def dial(self, pod: Object, host: str, port: int, connect: bool = True) -> str:
+    def dial(self, pod: Object, host: str, port: int, connect: bool = True, timeout: float = DIAL_TIMEOUT) -> str:
         """Why a test pod does not reach a host, or without ``connect`` resolve its name; "" when it does."""
         path = v.dial_path(self.settings.namespace, v.name_of(pod), host, port, connect=connect)
         try:
-            reply = self.api.call("GET", path, timeout=DIAL_TIMEOUT)
+            reply = self.api.call("GET", path, timeout=timeout)
         except ApiDownError as exc:
             return f"the API server got no answer from the pod: {exc}"
         body = reply.body if reply.status == OK else v.status_message(reply.body)

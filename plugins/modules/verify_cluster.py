@@ -17,8 +17,8 @@ description:
   - Runs a small web server on every node and tries pods, services, DNS and the load balancer with it, from inside
     the cluster and from this machine; then removes all of it.
   - A leg that fails is explained with its cause and a fix. All legs are tried and reported together.
-  - The legs are C(api), C(nodes), C(workloads), C(pods), C(pod-network), C(dns), C(cluster-ip), C(node-port) and
-    C(load-balancer).
+  - The legs are C(api), C(nodes), C(workloads), C(pods), C(pod-network), C(dns), C(cluster-ip), C(node-port),
+    C(load-balancer) and C(network-policy).
   - Never reports a change, because it leaves the cluster as it was. Test pods and services are gone when it ends; their
     empty namespace is being deleted, which Kubernetes finishes some five seconds later.
 requirements:
@@ -66,6 +66,11 @@ options:
     description: Whether services of type LoadBalancer must get an address that answers from this machine.
     type: bool
     default: false
+  cni:
+    description: The pod network. With V(calico), NetworkPolicy must be enforced; the others do not promise it, and the leg is skipped.
+    type: str
+    choices: [flannel, calico, none]
+    default: none
   timeout:
     description: Seconds to wait for what a fresh cluster still starts. Legs over the network get 20 seconds more.
     type: int
@@ -95,6 +100,7 @@ EXAMPLES = r"""
     node_addresses: "{{ groups['cluster'] | homelab.kubernetes.node_ips(hostvars) }}"
     namespaces: [kube-system, kube-flannel, metallb-system]
     load_balancer: true
+    cni: flannel
   delegate_to: localhost
   run_once: true
 """
@@ -333,6 +339,7 @@ def main() -> None:
             "dns_domain": {"type": "str", "default": "cluster.local"},
             "external_name": {"type": "str", "default": "kubernetes.io"},
             "load_balancer": {"type": "bool", "default": False},
+            "cni": {"type": "str", "choices": ["flannel", "calico", "none"], "default": "none"},
             "timeout": {"type": "int", "default": 300},
             "prove": {"type": "bool", "default": True},
         },

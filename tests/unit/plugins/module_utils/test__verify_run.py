@@ -42,12 +42,10 @@ class FakeCluster:
     def __init__(self) -> None:
         self.nodes = [node(name) for name in NODES]
         self.namespace: Object | None = None
-        self.objects: dict[str, dict[str, Object]] = {
-            "pods": {},
-            "services": {},
-            "serviceaccounts": {},
-            "statefulsets": {},
-        }
+        kinds = ("pods", "services", "serviceaccounts", "statefulsets", "networkpolicies")
+        self.objects: dict[str, dict[str, Object]] = {kind: {} for kind in kinds}
+        # Whether policies are obeyed; the names of those that are there decide.
+        self.enforces = True
         self.workloads = {"deployments": [self.deployment()]}
         self.events: list[Object] = [
             event("nodeAssigned", 'announcing from node "w1" with protocol "layer2"', name="lan")
@@ -100,6 +98,8 @@ class FakeCluster:
             return {"items": self.workloads.get(parts[-1], []) if "kube-system" in parts else []}
         if "proxy" in parts:
             query = parse_qs(url.query)
+            if self.shut(parts[5], query.get("host", [""])[0]):
+                raise ApiDownError("Read timed out.")
             return {"responses": ["verify-0"]} if query.get("tries") == ["1"] else {}
         if parts[-1] == "log":
             return Reply(200, "panic: no tea\n")
@@ -108,6 +108,12 @@ class FakeCluster:
         if "kube-system" in parts:
             return {"items": []}
         return self.on_objects(method, parts[4], parts[5] if len(parts) > 5 else "", body)
+
+    def shut(self, pod: str, host: str) -> bool:
+        policies = self.objects["networkpolicies"]
+        if not self.enforces or "deny" not in policies or "policy-client" not in pod:
+            return False
+        return not ("allow-out" in policies and host == self.objects["pods"]["policy-open"]["status"]["podIP"])
 
     def on_namespace(self, method: str, body: Object | None) -> t.Any:
         if method == "POST":
@@ -139,12 +145,14 @@ class FakeCluster:
 
     def living(self, kind: str, body: Object) -> Object:
         if kind == "pods":
-            running = pod(phase="Running", ready=True, status={"podIP": "10.244.0.9"})["status"]
+            name = v.name_of(body)
+            address = f"10.244.{len(name)}.{ord(name[-1])}"
+            running = pod(phase="Running", ready=True, status={"podIP": address})["status"]
             return {**body, "status": self.pod_status or running}
         if kind == "services":
             port = {"port": 80, "nodePort": 30080}
             spec = {**body["spec"], "clusterIP": "10.96.0.9", "ports": [port]}
-            given = [{"ip": "172.28.0.200"}] if body["spec"]["type"] == "LoadBalancer" else []
+            given = [{"ip": "172.28.0.200"}] if body["spec"].get("type") == "LoadBalancer" else []
             annotations = {"metallb.io/ip-allocated-from-pool": "homelab"}
             metadata = {**body["metadata"], "annotations": annotations}
             return {**body, "metadata": metadata, "spec": spec, "status": {"loadBalancer": {"ingress": given}}}
@@ -173,6 +181,7 @@ def settings(**changed: t.Any) -> Settings:
         "load_balancer": True,
         "namespaces": ["kube-system"],
         "timeout": 0.3,
+        "cni": "calico",
     }
     return Settings(**{**fixed, **changed})
 
@@ -212,6 +221,7 @@ def test_a_cluster_that_works(cluster: FakeCluster) -> None:
         "10.96.0.9 from 3 of 3 nodes' pods",
         "port 30080 on 3 of 3 nodes, from this machine",
         "http://172.28.0.200 answers 200 from this machine, announced by w1",
+        "deny shuts same node, other node, service, DNS; allow opens other node alone; removing restores all",
     ]
     assert [info["name"] for info in result.nodes] == list(NODES)
     assert result.version == "v1.37.1"
@@ -221,7 +231,7 @@ def test_a_cluster_that_works(cluster: FakeCluster) -> None:
 def test_without_load_balancer_and_internet(cluster: FakeCluster) -> None:
     result = run(cluster, load_balancer=False, external_name="")
     assert outcome(result) == only("skipped", "load-balancer")
-    assert result.legs[-1]["detail"] == "the cluster has no load balancer"
+    assert result.legs[8]["detail"] == "the cluster has no load balancer"
     dns = "6 of 6 answers for kubernetes.default.svc.cluster.local, web; outside names skipped: no external_name"
     assert result.legs[5]["detail"] == dns
 
@@ -335,7 +345,9 @@ def test_a_pod_that_the_api_server_does_not_reach(cluster: FakeCluster) -> None:
 def test_a_broken_pod_network(cluster: FakeCluster) -> None:
     cluster.broken = {"tries=1": Reply(200, '{"errors":["i/o timeout"]}')}
     result = run(cluster)
-    assert outcome(result) == only("failed", "pod-network", "cluster-ip")
+    assert outcome(result) == only("failed", "pod-network", "cluster-ip", **{"network-policy": "skipped"})
+    detail = "without a policy it is shut already: same node, other node, service"
+    assert result.legs[-1]["detail"] == detail
     assert sorted(ids(result)) == [("cluster-ip-silent", "cp1, w1, w2"), ("pod-network-broken", "")]
 
 
@@ -423,9 +435,72 @@ def test_an_interrupted_run_cleans_up(cluster: FakeCluster) -> None:
 
 def test_leftovers_that_cannot_be_removed_are_reported(cluster: FakeCluster) -> None:
     cluster.broken = {"DELETE": Reply(403, '{"message":"no"}')}
-    result = run(cluster)
-    assert outcome(result) == only("passed")
+    result = run(cluster, cni="flannel")
+    assert outcome(result) == only("skipped", "network-policy")
     assert ids(result) == [("verify-leftovers", "")]
+
+
+# NetworkPolicy
+
+
+@pytest.mark.parametrize(
+    ("cni", "reason"),
+    [("flannel", "not enforced by Flannel"), ("none", "the pod network is not of this collection")],
+)
+def test_a_network_that_does_not_enforce_policies(cluster: FakeCluster, cni: str, reason: str) -> None:
+    result = run(cluster, cni=cni)
+    assert outcome(result) == only("skipped", "network-policy")
+    assert result.legs[-1]["detail"] == reason
+    assert not any("networkpolicies" in call for call in cluster.calls if call.startswith("POST"))
+
+
+def test_policies_that_are_not_obeyed(cluster: FakeCluster) -> None:
+    cluster.enforces = False
+    result = run(cluster)
+    assert outcome(result) == only("failed", "network-policy")
+    (finding,) = result.findings
+    assert (finding["id"], finding["message"]) == (
+        "network-policy-not-enforced",
+        "A NetworkPolicy that denies everything does not shut everything: same node (open), other node (open), service "
+        "(open), DNS (open)",
+    )
+    assert cluster.empty()
+
+
+@pytest.mark.parametrize(
+    ("broken", "expected", "message"),
+    [
+        pytest.param(
+            {"POST": "allow-out"},
+            "network-policy-inexact",
+            "A NetworkPolicy that allows one path does not open just that one: other node (shut)",
+            id="opens nothing",
+        ),
+        pytest.param(
+            {"DELETE": "networkpolicies"},
+            "network-policy-stays",
+            "Paths stay shut after the NetworkPolicies are removed: same node (shut), service (shut), DNS (shut)",
+            id="stays",
+        ),
+    ],
+)
+def test_policies_that_do_too_much(cluster: FakeCluster, broken: dict[str, str], expected: str, message: str) -> None:
+    """The API server takes the request, and nothing follows."""
+
+    def call(method: str, path: str, body: Object | None = None, timeout: float = 5.0) -> Reply:
+        if broken.get(method, "-") in (path.rsplit("/", 1)[-1], v.name_of(body) if body else ""):
+            return Reply(200, "{}")
+        return FakeCluster.call(cluster, method, path, body, timeout)
+
+    cluster.call = call  # type: ignore[method-assign]
+    result = run(cluster)
+    assert [(f["id"], f["message"]) for f in result.findings if f["id"] != "verify-leftovers"] == [(expected, message)]
+
+
+def test_policies_on_one_node(cluster: FakeCluster) -> None:
+    cluster.nodes = cluster.nodes[:1]
+    detail = "deny shuts same node, second pod, service, DNS; allow opens second pod alone; removing restores all"
+    assert run(cluster, nodes=["cp1"]).legs[-1]["detail"] == detail
 
 
 # Legs of one's own

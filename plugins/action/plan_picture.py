@@ -18,6 +18,7 @@ from ansible_collections.homelab.kubernetes.plugins.module_utils import (
 )
 from ansible_collections.homelab.kubernetes.plugins.module_utils._address_plan import findings
 from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import errors, render
+from ansible_collections.homelab.kubernetes.plugins.module_utils._inventory import primary_address
 from ansible_collections.homelab.kubernetes.plugins.module_utils._plan_topic import Topic
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._cluster import Cluster
 
@@ -35,7 +36,7 @@ def topic_of(cluster: Cluster) -> Topic:
         asked[key] = cluster.value(f"preflight_{key}")
     plan = _preflight_addresses.address_plan(asked, {name: cluster.node_ips[name] for name in cluster.hosts}, {})
     first = next(iter(cluster.groups.get("control_plane", [])), "")
-    host = cluster.value("cluster_endpoint") or cluster.node_ips.get(first, "")
+    host = cluster.value("cluster_endpoint") or primary_address(cluster.node_ips.get(first, ""))
     words = [f"Kubernetes {cluster.value('cluster_kubernetes_version')}", cluster.value("cluster_cni")]
     count = f"{len(cluster.hosts)} node{'s' * (len(cluster.hosts) != 1)}"
     return Topic(

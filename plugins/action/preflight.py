@@ -113,12 +113,13 @@ def manifest_finding(name: str, manifest: t.Any) -> Finding | None:
     return None
 
 
-def address_findings(plan: dict[str, t.Any]) -> list[Finding]:
-    """The findings of the address plan."""
+def address_findings(plan: dict[str, t.Any], told: t.Collection[str]) -> list[Finding]:
+    """The findings of the address plan, without its guess at what the hosts themselves have told."""
     from ansible_collections.homelab.kubernetes.plugins.module_utils._address_plan import findings
 
     try:
-        return findings(plan)
+        known = {"pool-outside-node-networks"} if "load-balancer-network-missing" in told else set()
+        return [finding for finding in findings(plan) if finding["id"] not in known]
     except (TypeError, ValueError) as exc:
         return [error("address-plan-invalid", f"the address plan cannot be read: {exc}", fix="correct the value named")]
 
@@ -202,14 +203,15 @@ class ActionModule(ActionBase):
         manifests = {**cluster.manifests(), **arguments["manifests"]}
         with ThreadPoolExecutor() as pool:
             missing = [finding for finding in pool.map(manifest_finding, manifests, manifests.values()) if finding]
+        seen_wrong = _preflight.findings(plan, hosts)
         return ordered(
             [
                 *variables.invalid_findings(cluster.problems, cluster.hosts),
                 *variables.unknown_findings(cluster.unknown(), cluster.hosts),
                 *unknown_names(arguments, [role.name for role in cluster.roles]),
                 *cluster.differing(),
-                *_preflight.findings(plan, hosts),
-                *address_findings(addresses),
+                *seen_wrong,
+                *address_findings(addresses, {finding["id"] for finding in seen_wrong}),
                 *missing,
             ]
         )

@@ -13,7 +13,7 @@ author:
   - homelab.kubernetes contributors (@homelab-kubernetes)
 description:
   - Tells the address each host of the inventory has in the cluster.
-  - This is C(cluster_node_ip), or else C(ansible_host), or else the inventory name.
+  - This is C(cluster_node_ip), or else C(ansible_host), or else the inventory name; of an IPv4 and an IPv6 address the first one.
 positional: hostvars
 options:
   _input:

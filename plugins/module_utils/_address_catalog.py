@@ -94,6 +94,7 @@ RULES: dict[str, Rule] = {
         "error", "kubelet could not register it, and its pods on the host network would have no address"
     ),
     "families-differ": Rule("error", "no service could ever have a pod behind it"),
+    "services-without-pods": Rule("error", "services would get addresses of a family in which no pod can answer"),
     "same-family-twice": Rule("error", "kubeadm takes one range, or one IPv4 and one IPv6 range"),
     "services-too-large": Rule("error", "the API server refuses to start with a service range of more than 20 bits"),
     "services-too-small": Rule("error", "kubeadm needs at least 16 service addresses"),

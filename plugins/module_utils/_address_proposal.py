@@ -74,6 +74,12 @@ def _families(parsed: Plan, given: t.Sequence[str]) -> dict[str, list[int]]:
             has[key] = [primary]
         elif primary != current:
             families.sort(key=lambda family: family != primary)
+    # A second family of the services needs pods and nodes that have it.
+    for family in [family for family in has.get("services", []) if family not in has.get("pods", BITS)]:
+        if family in possible:
+            has["pods"].append(family)
+        else:
+            has["services"].remove(family)
     return has
 
 

@@ -259,6 +259,11 @@ def _families(plan: Plan) -> t.Iterator[Issue]:
     if pods and services and services[0].family not in {span.family for span in pods}:
         what = f"{label(pods[0])} is IPv{pods[0].family} and {label(services[0])} is IPv{services[0].family}"
         yield Issue("families-differ", what, ("pods", "services"), "", "", ("pods", "services"))
+    else:
+        for lacking in services:
+            if pods and lacking.family not in {span.family for span in pods}:
+                what = f"{label(lacking)} is IPv{lacking.family}, and {label(pods[0])} is the only pod range"
+                yield Issue("services-without-pods", what, ("services", "pods"), "", "", ("pods", "services"))
     for key, family in itertools.product(CORE, BITS):
         spans = plan.of(key, family=family)
         if len(spans) > 1:

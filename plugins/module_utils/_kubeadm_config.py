@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.homelab.kubernetes.plugins.module_utils._inventory import primary_address, split_addresses
+
 API_VERSION = "kubeadm.k8s.io/v1beta4"
 CRI_SOCKET = "unix:///run/containerd/containerd.sock"
 RESOLVER = "/etc/kubernetes/resolv.conf"
@@ -51,11 +53,14 @@ def merge(base: t.Mapping[str, t.Any], user: t.Mapping[str, t.Any], path: str = 
 def node_registration(
     name: str, address: str, *, ignore_preflight_errors: t.Sequence[str] = (), schedulable: bool | None = None
 ) -> Document:
-    """``nodeRegistration`` of a host; ``schedulable`` is told for control planes only, where no taint means an empty list."""
+    """``nodeRegistration`` of a host; ``address`` is one, or an IPv4 and an IPv6 one separated by a comma.
+
+    ``schedulable`` is told for control planes only, where no taint means an empty list.
+    """
     registration: Document = {
         "name": name,
         "criSocket": CRI_SOCKET,
-        "kubeletExtraArgs": [{"name": "node-ip", "value": address}],
+        "kubeletExtraArgs": [{"name": "node-ip", "value": ",".join(split_addresses(address))}],
     }
     if ignore_preflight_errors:
         registration["ignorePreflightErrors"] = list(ignore_preflight_errors)
@@ -70,7 +75,7 @@ def init_configuration(name: str, address: str, schedulable: bool, ignore: t.Seq
         "apiVersion": API_VERSION,
         "kind": "InitConfiguration",
         "bootstrapTokens": [{"description": "made by kubeadm init, never used", "ttl": "1s"}],
-        "localAPIEndpoint": {"advertiseAddress": address, "bindPort": 6443},
+        "localAPIEndpoint": {"advertiseAddress": primary_address(address), "bindPort": 6443},
         "nodeRegistration": node_registration(name, address, ignore_preflight_errors=ignore, schedulable=schedulable),
     }
 

@@ -11,11 +11,19 @@ Kubernetes minor, operating system or pod network is a line in a table.
 from __future__ import annotations
 
 import dataclasses
-import ipaddress
 import re
 import typing as t
 
 from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Finding, error, ordered, warning
+from ansible_collections.homelab.kubernetes.plugins.module_utils._inventory import primary_address, split_addresses
+from ansible_collections.homelab.kubernetes.plugins.module_utils._preflight_network import (
+    address_of,
+    addresses,
+    check_families,
+    check_load_balancer,
+    check_node_ip,
+    same_machine,
+)
 from ansible_collections.homelab.kubernetes.plugins.module_utils._preflight_running import check_running
 
 Facts = t.Dict[str, t.Any]
@@ -94,6 +102,7 @@ class Plan(t.TypedDict, total=False):
     dns_domain: str
     cluster_configuration: t.Dict[str, t.Any]
     node_ips: t.Dict[str, str]
+    load_balancer: t.List[str]
     kubelet_configuration: t.Dict[str, t.Any]
     containerd_source: str
     manage_hostname: t.Any
@@ -134,8 +143,10 @@ class Context:
 
     def one_machine(self, names: t.Iterable[str]) -> bool:
         """Whether hosts have one node address: then they look alike because they are, and the address plan says it."""
-        addresses = {address_of(self.plan.get("node_ips", {}).get(name, "")) for name in names}
-        return len(addresses) == 1 and None not in addresses
+        hosts = list(names)
+        given = {address_of(primary_address(self.plan.get("node_ips", {}).get(name, ""))) for name in hosts}
+        facts = [self.seen[name] for name in hosts if name in self.seen]
+        return len(given) == 1 and None not in given and all(same_machine(facts[0], other) for other in facts[1:])
 
     def shared(self, values: t.Iterable[t.Tuple[str, str]]) -> t.Dict[str, t.List[str]]:
         """(host, value) -> values that more than one machine has, with those hosts."""
@@ -541,65 +552,6 @@ def check_time_sync(context: Context) -> t.Iterable[Finding]:
         )
 
 
-# --- addresses of nodes ------------------------------------------------------------------------------------------------
-
-
-def address_of(text: str) -> t.Optional[str]:
-    """The address in one spelling (IPv4-mapped IPv6 is IPv4), None when it is no address."""
-    try:
-        address = ipaddress.ip_address(text)
-    except ValueError:
-        return None
-    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
-    return str(mapped or address)
-
-
-def addresses(facts: Facts) -> t.Dict[str, t.Tuple[str, str]]:
-    """Address -> (network, interface) of everything a host has."""
-    return {
-        str(found.ip): (str(found.network), interface["name"])
-        for interface in facts["interfaces"]
-        for found in map(ipaddress.ip_interface, interface["addresses"])
-    }
-
-
-def check_node_ip(context: Context) -> t.Iterable[Finding]:
-    for name, facts in context.seen.items():
-        text = context.plan.get("node_ips", {}).get(name, "")
-        address = address_of(text)
-        has = addresses(facts)
-        candidates = [f"{a} ({dev})" for a, (_prefix, dev) in has.items() if not _local(a)]
-        choice = f"this host has {', '.join(candidates) or 'none'}"
-        if address is None:
-            yield error(
-                "node-ip-not-an-address",
-                f'cluster_node_ip is "{text}", a name and no address',
-                host=name,
-                why="API server, kubelet, certificates and pod network all need the address itself.",
-                fix=f"set cluster_node_ip to one of its addresses; {choice}",
-                subjects=["cluster_node_ip"],
-            )
-        elif address not in has and not _somebody_elses(context, name):
-            yield error(
-                "node-ip-missing",
-                f"cluster_node_ip {text} is on none of its interfaces",
-                host=name,
-                why="API server, kubelet and pod network bind to this address. (Behind NAT, ansible_host is another one.)",
-                fix=f"set cluster_node_ip to one of its addresses; {choice}",
-                subjects=["cluster_node_ip"],
-            )
-
-
-def _somebody_elses(context: Context, name: str) -> bool:
-    """Whether another host has the address too; the address plan says so once, for both."""
-    return any(context.one_machine((name, other)) for other in context.plan.get("cluster", []) if other != name)
-
-
-def _local(address: str) -> bool:
-    parsed = ipaddress.ip_address(address)
-    return parsed.is_loopback or parsed.is_link_local
-
-
 # --- what already runs there -------------------------------------------------------------------------------------------
 
 
@@ -654,7 +606,8 @@ def check_runtimes(context: Context) -> t.Iterable[Finding]:
 
 
 def check_remains(context: Context) -> t.Iterable[Finding]:
-    expected = {context.plan.get("endpoint", ""), *context.plan.get("node_ips", {}).values(), "127.0.0.1", "localhost"}
+    nodes = (part for text in context.plan.get("node_ips", {}).values() for part in split_addresses(text))
+    expected = {context.plan.get("endpoint", ""), *nodes, "127.0.0.1", "localhost"}
     for name, facts in context.seen.items():
         if facts["remains"] and "/etc/kubernetes/kubelet.conf" not in facts["remains"]:
             yield warning(
@@ -736,7 +689,7 @@ def check_tunnel(context: Context) -> t.Iterable[Finding]:
 
 def _card_mtu(context: Context, name: str) -> int:
     """The MTU of the card that has the node address; 0 when it is on none."""
-    address, facts = context.plan.get("node_ips", {}).get(name, ""), context.seen[name]
+    address, facts = primary_address(context.plan.get("node_ips", {}).get(name, "")), context.seen[name]
     device = addresses(facts).get(address_of(address) or "", ("", ""))[1]
     return next((interface["mtu"] for interface in facts["interfaces"] if interface["name"] == device), 0)
 
@@ -814,6 +767,8 @@ CHECKS: t.Tuple[Check, ...] = (
     check_clock,
     check_time_sync,
     check_node_ip,
+    check_families,
+    check_load_balancer,
     check_ports,
     check_cni_port,
     check_runtimes,
@@ -849,16 +804,21 @@ IDS = frozenset(
         "kernel-module-missing",
         "kubernetes-version-malformed",
         "kubernetes-version-unsupported",
+        "load-balancer-network-missing",
         "mac-duplicate",
         "machine-id-duplicate",
         "manifest-mismatch",
         "manifest-unreachable",
         "memory-too-small",
+        "node-ip-families",
+        "node-ip-local",
         "node-ip-missing",
         "node-ip-not-an-address",
+        "node-ip-not-unique",
         "node-name-invalid",
         "node-port-blocked",
         "node-tunnel-blocked",
+        "node-without-second-family",
         "not-root",
         "os-unsupported",
         "other-cluster",

@@ -10,23 +10,19 @@ import fnmatch
 import ipaddress
 import typing as t
 
-from ansible_collections.homelab.kubernetes.plugins.module_utils._preflight import Facts, address_of, addresses
+from ansible_collections.homelab.kubernetes.plugins.module_utils._inventory import split_addresses
+from ansible_collections.homelab.kubernetes.plugins.module_utils._preflight_network import (
+    OUR_DEVICES,
+    address_of,
+    addresses,
+    elsewhere,
+    is_local,
+)
+
+Facts = t.Mapping[str, t.Any]
 
 Network = t.Union[ipaddress.IPv4Network, ipaddress.IPv6Network]
 
-# Devices of a cluster that already runs here: their networks are the plan itself, not a conflict with it.
-OUR_DEVICES = (
-    "cni0",
-    "flannel*",
-    "cali*",
-    "vxlan.calico",
-    "vxlan-v6.calico",
-    "tunl0",
-    "kube-ipvs0",
-    "kube-bridge",
-    "lo",
-    "veth*",
-)
 _TABLE_MAIN = 254
 
 
@@ -68,7 +64,7 @@ def other_networks(
     seen: t.Mapping[str, Facts], node_ips: t.Iterable[str], own: t.Sequence[str]
 ) -> dict[str, list[str]]:
     """``docker0 on mini1`` (or ``on 3 hosts``) -> networks, without the node networks and link-local ones."""
-    nodes = {address for address in map(address_of, node_ips) if address}
+    nodes = {address for text in node_ips for address in map(address_of, split_addresses(text)) if address}
     hosts: dict[tuple[str, str], list[str]] = {}
     for name, facts in seen.items():
         for device, network in dict.fromkeys(_networks(facts, nodes)):
@@ -98,15 +94,22 @@ def _usable(servers: t.Iterable[str]) -> t.Iterator[str]:
 
 
 def _nodes(node_ips: t.Mapping[str, str], seen: t.Mapping[str, Facts], networks: t.Sequence[str]) -> dict[str, str]:
-    """Node addresses; names are another finding, and a host nobody saw may be in a network nobody knows."""
+    """Node addresses; names and addresses of a wrong card are other findings.
+
+    A host nobody saw may be in a network nobody knows.
+    """
     known: list[Network] = [ipaddress.ip_network(network) for network in networks]
+
+    def counts(name: str, address: str) -> bool:
+        if name in seen:
+            return not is_local(address) and not elsewhere(seen, name, address)
+        return not known or any(ipaddress.ip_address(address) in network for network in known)
+
     result = {}
     for name, text in node_ips.items():
-        address = address_of(text)
-        if address and (
-            name in seen or not known or any(ipaddress.ip_address(address) in network for network in known)
-        ):
-            result[name] = address
+        found = [address for address in map(address_of, split_addresses(text)) if address and counts(name, address)]
+        if found:
+            result[name] = ",".join(found)
     return result
 
 

@@ -15,6 +15,7 @@ from ansible.template import Templar
 from ansible_collections.homelab.kubernetes.plugins.module_utils import _preflight, _preflight_addresses
 from ansible_collections.homelab.kubernetes.plugins.module_utils import _preflight_variables as variables
 from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Finding, error
+from ansible_collections.homelab.kubernetes.plugins.module_utils._inventory import primary_address, split_addresses
 
 ROLES = Path(__file__).resolve().parents[2] / "roles"
 
@@ -26,6 +27,7 @@ PLAN = {
     "endpoint": "cluster_endpoint",
     "pods": "cluster_pod_cidr",
     "services": "cluster_service_cidr",
+    "load_balancer": "cluster_load_balancer_ranges",
     "dns_domain": "cluster_dns_domain",
     "cluster_configuration": "control_plane_cluster_configuration",
     "kubelet_configuration": "control_plane_kubelet_configuration",
@@ -150,7 +152,7 @@ class Cluster:
         self.node_ips = {host: self._node_ip(host) for host in self.variables}
         # The derived mapping asks every host for every host; here it is known.
         for host in self.variables.values():
-            host.known["_cluster_node_ips"] = self.node_ips
+            host.known["_cluster_node_ips"] = {name: primary_address(text) for name, text in self.node_ips.items()}
         problems = (
             host.problem(name, option, strict=role.name != "preflight")
             for host in self._cluster_hosts()
@@ -234,7 +236,8 @@ class Cluster:
 
     def addresses(self) -> dict[str, t.Any]:
         """What the variables say about the address plan."""
-        nfs = [self.node_ips[name] for name in self.groups.get("nfs_servers", []) if name in self.node_ips]
+        servers = [name for name in self.groups.get("nfs_servers", []) if name in self.node_ips]
+        nfs = [address for name in servers for address in split_addresses(self.node_ips[name])]
         return {
             **{key: self.value(name) for key, name in ADDRESSES.items()},
             "nfs_servers": [address for address in map(_preflight.address_of, nfs) if address],

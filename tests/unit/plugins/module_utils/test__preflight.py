@@ -14,7 +14,7 @@ import pytest
 from ansible_collections.homelab.kubernetes.plugins.module_utils import _preflight
 from ansible_collections.homelab.kubernetes.plugins.module_utils._preflight import Host, Plan, findings
 
-CALLS = ("error", "warning", "tell")
+CALLS = ("error", "warning", "tell", "wrong")
 NOW = 1_800_000_000.0
 
 
@@ -484,6 +484,7 @@ def test_ids_are_registered() -> None:
     plugins = Path(_preflight.__file__).parents[1]
     files = (
         "module_utils/_preflight.py",
+        "module_utils/_preflight_network.py",
         "module_utils/_preflight_running.py",
         "module_utils/_preflight_variables.py",
         "action/preflight.py",

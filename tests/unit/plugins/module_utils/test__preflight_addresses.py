@@ -26,6 +26,7 @@ def host(number: int, interfaces: t.Sequence[t.Any] = (), routes: t.Sequence[t.A
     return {
         "interfaces": [interface("lo", "127.0.0.1/8"), interface("eth0", f"192.0.2.{number}/24"), *interfaces],
         "routes": [route("0.0.0.0/0", "eth0", "192.0.2.254"), route("192.0.2.0/24", "eth0"), *routes],
+        "machine_id": f"{number:032x}",
         "dns_servers": ["192.0.2.254", "127.0.0.53", "fe80::1%eth0"],
         "kubelet_server": "",
     }

@@ -88,8 +88,9 @@ benchmark: $(VENV)/stamp host  ## Compare a fresh run and a second run with a ha
 	@python -m mirror prepare
 	@tests/benchmark/site
 
-docs: $(VENV)/stamp  ## Write the roles' README files anew from their argument specs
+docs: $(VENV)/stamp  ## Write anew what is made from argument specs and findings: the roles' README files, docs/troubleshooting.md
 	@python docs/roles.py
+	@python docs/troubleshooting.py
 
 clean:  ## Remove the virtual environment; images and caches stay
 	@rm -rf $(VENV) .ansible .mypy_cache .ruff_cache .pytest_cache

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Writes the README of every role from its argument specs: `make docs`. With --check it only tells which one differs."""
+"""Writes the README and the metadata of every role from its argument specs: `make docs`.
+
+With --check it only tells which file differs.
+"""
 
 from __future__ import annotations
 
@@ -51,17 +54,32 @@ def readme(role: Path) -> str:
     return "\n".join([*lines, "", "Made from `meta/argument_specs.yml` by `make docs`.", ""])
 
 
+def metadata(role: Path) -> str:
+    """What Galaxy shows of a role. There are no dependencies: playbooks say what runs before what."""
+    spec = yaml.safe_load((role / "meta/argument_specs.yml").read_text())["argument_specs"]["main"]
+    return f"""# SPDX-License-Identifier: GPL-3.0-or-later
+---
+# Made from argument_specs.yml by `make docs`.
+galaxy_info:
+  author: homelab.kubernetes contributors
+  description: {spec["short_description"]}
+  license: GPL-3.0-or-later
+  min_ansible_version: "2.19"
+dependencies: []
+"""
+
+
 def main() -> int:
     """Write or compare all of them."""
     stale = []
     for role in sorted(path for path in ROLES.iterdir() if path.is_dir()):
-        file = role / "README.md"
-        if not file.exists() or file.read_text() != readme(role):
-            stale.append(role.name)
-            if "--check" not in sys.argv:
-                file.write_text(readme(role))
+        for file, text in {role / "README.md": readme(role), role / "meta/main.yml": metadata(role)}.items():
+            if not file.exists() or file.read_text() != text:
+                stale.append(str(file.relative_to(ROLES.parent)))
+                if "--check" not in sys.argv:
+                    file.write_text(text)
     if stale and "--check" in sys.argv:
-        print(f"README differs from the argument specs: {', '.join(stale)}; run `make docs`")
+        print(f"these differ from the argument specs: {', '.join(stale)}; run `make docs`")
         return 1
     return 0
 

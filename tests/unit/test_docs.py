@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the documentation names exists: variables, files, make targets, ids of findings."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+from ansible_collections.homelab.kubernetes.plugins.module_utils import _address_catalog, _preflight
+
+ROOT = Path(__file__).parents[2]
+PAGES = sorted(
+    [ROOT / "README.md", *(ROOT / "docs").rglob("*.md"), ROOT / "mirror/README.md", ROOT / "molecule/README.md"]
+)
+ROLES = sorted(path.name for path in (ROOT / "roles").iterdir() if path.is_dir())
+
+
+def variables() -> set[str]:
+    """Options of all roles, extra variables of playbooks, and variables of the lab."""
+    files = [*ROOT.glob("roles/*/meta/argument_specs.yml"), *ROOT.glob("inventories/lab/group_vars/all/*.yml")]
+    known = set()
+    for file in files:
+        content = yaml.safe_load(file.read_text()) or {}
+        specs = content.get("argument_specs")
+        known |= {name for spec in specs.values() for name in spec.get("options", {})} if specs else set(content)
+    plays = "\n".join(file.read_text() for file in ROOT.glob("playbooks/*.yml"))
+    return known | set(re.findall(r"\b([a-z]+(?:_[a-z0-9]+)+) \| default", plays))
+
+
+def code(text: str) -> str:
+    """What a page shows as code: only there a word is a name."""
+    return "\n".join(re.findall(r"(?s)```.*?```|`[^`\n]+`", text))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_variable_exists(page: Path) -> None:
+    others = {path.stem for path in (ROOT / "plugins").rglob("*.py")} | set(ROLES)
+    words = set(re.findall(rf"(?<![\w./-])(?:{'|'.join(ROLES)})_[a-z0-9_]+\b(?![./(])", code(page.read_text())))
+    assert words - variables() - others == set()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_link_leads_somewhere(page: Path) -> None:
+    links = re.findall(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)", page.read_text())
+    assert [link for link in links if not (page.parent / link).exists()] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_make_target_exists(page: Path) -> None:
+    targets = set(re.findall(r"(?m)^([a-z-]+):", (ROOT / "Makefile").read_text()))
+    assert set(re.findall(r"(?<![-\w])make ([a-z-]+)", code(page.read_text()))) - targets == set()
+
+
+def test_every_finding_of_preflight_is_explained() -> None:
+    told = set(re.findall(r"(?m)^### (\S+)$", (ROOT / "docs/troubleshooting.md").read_text()))
+    assert (_preflight.IDS | set(_address_catalog.IDS)) - told == set()

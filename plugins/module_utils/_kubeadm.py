@@ -134,12 +134,17 @@ def worker_state(seen: Worker) -> tuple[State, Repair]:
 # Errors of the API and of TLS as kubeadm and kubectl word them, with what they mean for a person.
 _TROUBLE = (
     (
+        r"admin\.conf: permission denied|error loading config file|invalid configuration|server localhost:8080 was refused",
+        "/etc/kubernetes/admin.conf cannot be read, or is empty. Remove it and make it anew with "
+        "`kubeadm init phase kubeconfig admin`",
+    ),
+    (
         r"x509: certificate has expired or is not yet valid|certificate is not yet valid",
         "a certificate is outside its time. Compare `date` on this host and on the control plane, and look at "
         "`kubeadm certs check-expiration` on the control plane; `kubeadm certs renew all` renews all but the CA",
     ),
     (
-        r"connection refused|no route to host|i/o timeout|EOF\b|Client\.Timeout",
+        r"connection refused|was refused - did you|no route to host|i/o timeout|EOF\b|Client\.Timeout",
         "the API is down or cannot be reached from here. Look at `crictl ps -a` and `journalctl -u kubelet` on the "
         "control plane, and whether port 6443 is open",
     ),
@@ -150,10 +155,6 @@ _TROUBLE = (
     (
         r"admin\.conf: no such file",
         "/etc/kubernetes/admin.conf is not there, so this host is no finished control plane. Run site.yml first",
-    ),
-    (
-        r"admin\.conf: permission denied|error loading config file|invalid configuration",
-        "/etc/kubernetes/admin.conf cannot be read. Make it anew with `kubeadm init phase kubeconfig admin`",
     ),
     (
         r"\(InternalError\)|[Ii]nternal error occurred|server is currently unable|etcdserver:",

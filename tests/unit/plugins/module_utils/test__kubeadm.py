@@ -171,7 +171,25 @@ def test_findings_have_the_shape_of_every_report(fixtures: Path) -> None:
             "/etc/kubernetes/admin.conf is not there",
         ),
         ("error: open /etc/kubernetes/admin.conf: permission denied", "/etc/kubernetes/admin.conf cannot be read"),
-        ("error: error loading config file: yaml: line 3", "/etc/kubernetes/admin.conf cannot be read"),
+        ('error: error loading config file "x": yaml: line 3', "/etc/kubernetes/admin.conf cannot be read"),
+        ('error: error loading config file "x": read x: is a directory', "/etc/kubernetes/admin.conf cannot be read"),
+        # An empty file is no error to kubectl, which then asks a port where nobody is.
+        (
+            "The connection to the server localhost:8080 was refused - did you specify the right host or port?",
+            "/etc/kubernetes/admin.conf cannot be read",
+        ),
+        (
+            'Error from server (InternalError): an error on the server ("boom") has prevented the request from succeeding',
+            "the API answers with an error of its own",
+        ),
+        (
+            "Error from server (ServiceUnavailable): the server is currently unable to handle the request",
+            "the API answers with an error of its own",
+        ),
+        (
+            "error: You must be logged in to the server (the server has asked for the client to provide credentials)",
+            "the API does not accept these credentials",
+        ),
         ("Error from server (InternalError): an error on the server", "the API answers with an error of its own"),
         ("Error from server: etcdserver: request timed out", "the API answers with an error of its own"),
         ("tls: x509: certificate has expired or is not yet valid: current time", "a certificate is outside its time"),

@@ -102,16 +102,24 @@ class Api(http.server.BaseHTTPRequestHandler):
         """Nothing."""
 
 
-@pytest.fixture
-def api(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> t.Iterator[str]:
-    ca = authority(tmp_path / "here")
-    leaf = (
-        "openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout leaf.key -subj /CN=x -out leaf.csr"
-    )
-    openssl(*leaf.split()[1:], folder=ca.parent)
+def leaf(ca: Path, days: int) -> None:
+    """A certificate of the CA for this machine, valid for so many days."""
+    new = "req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout leaf.key -subj /CN=x -out leaf.csr"
+    openssl(*new.split(), folder=ca.parent)
     (ca.parent / "ext").write_text("subjectAltName=IP:127.0.0.1\nauthorityKeyIdentifier=keyid\n")
-    sign = "x509 -req -in leaf.csr -CA ca.crt -CAkey ca.key -CAcreateserial -extfile ext -out leaf.crt"
+    sign = f"x509 -req -in leaf.csr -CA ca.crt -CAkey ca.key -CAcreateserial -extfile ext -days {days} -out leaf.crt"
     openssl(*sign.split(), folder=ca.parent)
+
+
+@pytest.fixture(name="days")
+def fixture_days() -> int:
+    return 30
+
+
+@pytest.fixture
+def api(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, days: int) -> t.Iterator[str]:
+    ca = authority(tmp_path / "here")
+    leaf(ca, days)
     client = tmp_path / "client.pem"
     client.write_text((ca.parent / "leaf.crt").read_text() + (ca.parent / "leaf.key").read_text())
     monkeypatch.setattr(host, "CA", str(ca))
@@ -133,6 +141,19 @@ def test_whose_cluster(api: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert host.vouches(api) == "other"
     monkeypatch.setattr(host, "CA", str(tmp_path / "missing"))
     assert host.vouches(api) == ""
+
+
+@pytest.mark.parametrize("days", [-1])
+def test_a_clock_a_day_off(api: str) -> None:
+    with pytest.raises(
+        ValueError, match=r"^the certificate of the API at 127\.0\.0\.1:\d+ is outside its time"
+    ) as caught:
+        host.vouches(api)
+    told = re.sub(r":\d+ is", ":6443 is", re.sub(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", "NOW", str(caught.value)))
+    assert told == (
+        "the certificate of the API at 127.0.0.1:6443 is outside its time as this host's clock sees it (NOW UTC): certificate "
+        "has expired. Set the clock, or renew the certificates with `kubeadm certs renew all` on the control plane"
+    )
 
 
 @pytest.mark.parametrize(

@@ -49,7 +49,7 @@ lint: $(VENV)/stamp
 	@yamllint --strict .
 	@ruff check .
 	@mypy plugins mirror
-	@mypy tests/interrupt
+	@MYPYPATH=tests/interrupt mypy tests/interrupt/*.py
 	@mypy tests/versions
 	@ansible-lint --strict
 
@@ -78,7 +78,7 @@ molecule: $(VENV)/stamp host
 	@echo "== scenario $(or $(SCENARIO),default)"
 	@molecule test --scenario-name $(or $(SCENARIO),default)
 
-test: lint unit bad-input package sanity molecule  ## Lint, unit tests, bad input, package, sanity and the default scenario on real nodes
+test: lint unit bad-input package sanity molecule interrupt  ## Lint, unit tests, bad input, package, sanity; the default scenario and interrupted runs on real nodes
 
 interrupt: $(VENV)/stamp host  ## Cut runs off at POINTS=3 places and expect the next run to finish each (SEED=n repeats them)
 	@python -m mirror prepare

@@ -24,7 +24,9 @@ attributes:
     description: Can run in check mode and predict the change.
     support: full
   diff_mode:
-    description: Shows the configuration file before and after.
+    description:
+      - Shows the configuration file before and after. On a finished cluster, which is left alone, RV(drift) shows the settings
+        that differ between file, ConfigMaps and wish, and a warning names those that the cluster does not have as wanted.
     support: full
 options:
   config:
@@ -68,9 +70,28 @@ repair:
   returned: success
 drift:
   description:
-    - Whether the configuration given differs from the one the cluster was made with. A finished cluster is left alone.
-  type: bool
+    - The settings of a finished cluster that are not the same in the file on the host, in the cluster's ConfigMaps
+      (kubeadm-config, kubelet-config, kube-proxy) and in O(config).
+  type: list
+  elements: dict
   returned: success
+  contains:
+    setting:
+      description: Kind of the document and path of the setting.
+      type: str
+      sample: KubeletConfiguration.maxPods
+    wanted:
+      description: Its value in O(config).
+      type: raw
+    file:
+      description: Its value in the file on the host, with which the cluster was made.
+      type: raw
+    cluster:
+      description: Its value in the cluster.
+      type: raw
+    pending:
+      description: Whether the cluster does not have what is wanted.
+      type: bool
 findings:
   description: The complaints of kubeadm's preflight, each with id, severity, message and fix.
   type: list
@@ -80,16 +101,19 @@ findings:
 
 import contextlib
 import glob
+import json
 import re
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.homelab.kubernetes.plugins.module_utils import _kubeadm_run as host
-from ansible_collections.homelab.kubernetes.plugins.module_utils._kubeadm import State, control_plane_state
+from ansible_collections.homelab.kubernetes.plugins.module_utils._kubeadm import State, control_plane_state, redact
 
 REMAINS = (host.ADMIN, "/etc/kubernetes/manifests/*.yaml", "/var/lib/etcd/member", host.KUBELET)
 # kubeadm's words for an API that did not come up in time.
 SLOW = re.compile(r"deadline exceeded|timed out waiting")
+# The ConfigMaps in which kubeadm keeps the configuration, and the key.
+CONFIGURATION = {"kubeadm-config": "ClusterConfiguration", "kubelet-config": "kubelet", "kube-proxy": "config.conf"}
 # What a cluster whose API answers has behind it; all later phases may be run twice.
 BEHIND = "preflight,certs,kubeconfig,etcd,control-plane,kubelet-start"
 
@@ -122,6 +146,17 @@ def finished() -> bool:
     except ValueError:
         return False
     return True
+
+
+def kept() -> list[str]:
+    """The configuration that the cluster keeps, as YAML; nothing of what cannot be read."""
+    try:
+        names = ["configmap/" + name for name in CONFIGURATION]
+        told = host.kubectl("get", "--namespace=kube-system", "--ignore-not-found", "--output=json", *names)
+    except ValueError:
+        return []
+    items = json.loads(told)["items"] if told else []
+    return [redact(item["data"].get(CONFIGURATION[item["metadata"]["name"]], "")) for item in items]
 
 
 def bootstrap(params: t.Mapping[str, t.Any], state: State) -> host.Ran:
@@ -169,10 +204,16 @@ def act(params: t.Mapping[str, t.Any], check_mode: bool) -> dict[str, t.Any]:
         "changed": state != "done",
         "state": state,
         "repair": "" if state != "partial" else "finish" if finishing else "restart",
-        "drift": state == "done" and bool(before) and before != config,
+        # Compared by the half of this module that runs on the control node, where YAML can be read.
+        "configuration": {"file": redact(before), "cluster": kept() if state == "done" else []},
         "phases": ran.phases if ran else [],
         "findings": ran.findings if ran else [],
-        "diff": {"before": before, "after": config, "before_header": path, "after_header": f"{path} as wanted"},
+        "diff": {
+            "before": redact(before),
+            "after": redact(config),
+            "before_header": path,
+            "after_header": f"{path} as wanted",
+        },
     }
 
 

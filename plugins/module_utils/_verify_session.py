@@ -161,7 +161,7 @@ class Session:
 
     def path(self, kind: str, name: str = "", **query: str | int) -> str:
         """The path of objects in the proof's namespace: kind ``pods``, or ``apps/v1/deployments``."""
-        group, _, plural = kind.rpartition("/")
+        group, _slash, plural = kind.rpartition("/")
         root = f"/apis/{group}" if group else "/api/v1"
         path = f"{root}/namespaces/{quote(self.settings.namespace)}/{plural}" + (f"/{quote(name)}" if name else "")
         return f"{path}?{urlencode(query)}" if query else path

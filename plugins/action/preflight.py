@@ -17,6 +17,7 @@ from ansible_collections.homelab.kubernetes.plugins.module_utils import (
     _address_block,
     _address_catalog,
     _findings_report,
+    _objects_calico,
     _preflight,
     _preflight_addresses,
 )
@@ -97,7 +98,7 @@ def manifest_finding(name: str, manifest: t.Any) -> Finding | None:
     from ansible_collections.homelab.kubernetes.plugins.module_utils._manifest import fetch_manifest
 
     try:
-        fetch_manifest(manifest["url"], manifest["sha256"], None)
+        text = fetch_manifest(manifest["url"], manifest["sha256"], None)
     except ValueError as exc:
         # Only a failed download has a cause below it; a wrong checksum is fetch_manifest's own judgement.
         unreachable = exc.__cause__ is not None
@@ -109,6 +110,15 @@ def manifest_finding(name: str, manifest: t.Any) -> Finding | None:
             if unreachable
             else f"use the file of {name}_version; or, for a change on purpose, set {name}_manifest_sha256 to the new value",
             subjects=[f"{name}_manifest"],
+        )
+    reason = _objects_calico.unfit(text, str(manifest.get("version"))) if name == "calico" else ""
+    if reason:
+        return error(
+            "manifest-mismatch",
+            f"the manifest {manifest['url']} is not the one of calico_version {manifest.get('version')}: {reason}",
+            why="Its images and probes decide how it is changed.",
+            fix="set calico_version, calico_manifest and calico_manifest_sha256 to those of one release",
+            subjects=["calico_version", "calico_manifest"],
         )
     return None
 

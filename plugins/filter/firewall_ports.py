@@ -38,6 +38,14 @@ options:
     description: Whether MetalLB runs.
     type: bool
     default: false
+  encapsulation:
+    description: Calico's encapsulation; the others than VXLAN need BGP between the nodes.
+    type: str
+    default: vxlan
+  wireguard:
+    description: Whether Calico encrypts with WireGuard.
+    type: bool
+    default: false
 """
 
 EXAMPLES = r"""

@@ -37,6 +37,10 @@ options:
     description: The network. An unknown one counts as V(none).
     type: str
     default: none
+  encapsulation:
+    description: Calico's encapsulation.
+    type: str
+    default: vxlan
   load_balancer:
     description: Whether MetalLB runs.
     type: bool
@@ -70,6 +74,7 @@ def node_peers(
     hostvars: t.Mapping[str, t.Any],
     control_plane: t.Collection[str],
     cni: t.Any = "none",
+    encapsulation: t.Any = "vxlan",
     load_balancer: bool = False,
 ) -> dict[str, _probe.Peer]:
     """Collect the addresses that can be known, then compute."""
@@ -80,7 +85,14 @@ def node_peers(
         except AnsibleError:
             continue
     network = cni if isinstance(cni, str) and cni in _firewall.CNI_PORTS else "none"
-    return _firewall.node_peers(host, known, control_plane=control_plane, cni=network, load_balancer=load_balancer)
+    return _firewall.node_peers(
+        host,
+        known,
+        control_plane=control_plane,
+        cni=network,
+        encapsulation=str(encapsulation),
+        load_balancer=load_balancer,
+    )
 
 
 class FilterModule:

@@ -13,9 +13,12 @@ from ansible_collections.homelab.kubernetes.plugins.module_utils._probe import P
 
 CNI_PORTS: dict[str, list[tuple[str, str, str]]] = {
     "flannel": [("8472", "udp", "Flannel VXLAN")],
-    "calico": [("179", "tcp", "Calico BGP"), ("4789", "udp", "Calico VXLAN"), ("5473", "tcp", "Calico Typha")],
+    "calico": [("4789", "udp", "Calico VXLAN")],
     "none": [],
 }
+# Calico without VXLAN. Typha (TCP 5473) is not part of the manifest that is installed.
+CALICO_BGP = [("179", "tcp", "Calico BGP")]
+CALICO_WIREGUARD = [("51820:51821", "udp", "Calico WireGuard")]
 
 
 class Opening(t.TypedDict):
@@ -39,11 +42,21 @@ def opening(
     return Opening(port=port, protocol=protocol, source=source, destination=destination, route=route, comment=comment)
 
 
-def node_ports(control_plane: bool, cni: str, load_balancer: bool) -> list[tuple[str, str, str]]:
-    """Ports that only nodes of the cluster need to reach."""
+def cni_ports(cni: str, encapsulation: str = "vxlan", wireguard: bool = False) -> list[tuple[str, str, str]]:
+    """What the pod network needs between nodes."""
     if cni not in CNI_PORTS:
         raise ValueError(f"unknown CNI {cni!r}; known are {', '.join(sorted(CNI_PORTS))}")
-    ports = [("10250", "tcp", "kubelet"), *CNI_PORTS[cni]]
+    if cni != "calico":
+        return CNI_PORTS[cni]
+    ports = CNI_PORTS[cni] if encapsulation.startswith("vxlan") else CALICO_BGP
+    return ports + CALICO_WIREGUARD if wireguard else ports
+
+
+def node_ports(
+    control_plane: bool, network: t.Sequence[tuple[str, str, str]], load_balancer: bool
+) -> list[tuple[str, str, str]]:
+    """Ports that only nodes of the cluster need to reach."""
+    ports = [("10250", "tcp", "kubelet"), *network]
     if load_balancer:
         ports += [("7946", "tcp", "MetalLB members"), ("7946", "udp", "MetalLB members")]
     return [*ports, ("2379:2380", "tcp", "etcd")] if control_plane else ports
@@ -55,9 +68,11 @@ def node_peers(
     *,
     control_plane: t.Collection[str],
     cni: str,
+    encapsulation: str = "vxlan",
     load_balancer: bool = False,
 ) -> dict[str, Peer]:
     """What a host must reach on the others; names instead of addresses are left out, they are a finding of their own."""
+    network = cni_ports(cni, encapsulation)
     result: dict[str, Peer] = {}
     for name, address in node_ips.items():
         try:
@@ -66,7 +81,7 @@ def node_peers(
             continue
         if name == host:
             continue
-        ports = node_ports(name in control_plane and host in control_plane, cni, load_balancer)
+        ports = node_ports(name in control_plane and host in control_plane, network, load_balancer)
         texts = [port for port, protocol, _why in ports if protocol == "tcp"] + ["6443"] * (name in control_plane)
         tunnels = [port for port, protocol, _why in CNI_PORTS[cni] if protocol == "udp"]
         tcp = sorted({int(port) for text in texts for port in text.split(":")})
@@ -75,7 +90,14 @@ def node_peers(
 
 
 def firewall_ports(
-    peers: t.Iterable[str], *, control_plane: bool, cni: str, pod_cidrs: t.Iterable[str], load_balancer: bool = False
+    peers: t.Iterable[str],
+    *,
+    control_plane: bool,
+    cni: str,
+    pod_cidrs: t.Iterable[str],
+    load_balancer: bool = False,
+    encapsulation: str = "vxlan",
+    wireguard: bool = False,
 ) -> list[Opening]:
     """What a node lets in. ``peers`` are the addresses of the other nodes, ``pod_cidrs`` the networks of the pods."""
     pods = [str(ipaddress.ip_network(cidr)) for cidr in pod_cidrs]
@@ -84,7 +106,8 @@ def firewall_ports(
     if control_plane:
         everybody.insert(0, ("6443", "tcp", "Kubernetes API"))
     result = [opening(comment, port, protocol) for port, protocol, comment in everybody]
-    for port, protocol, comment in node_ports(control_plane, cni, load_balancer):
+    network = cni_ports(cni, encapsulation, wireguard)
+    for port, protocol, comment in node_ports(control_plane, network, load_balancer):
         result += [opening(comment, port, protocol, source) for source in nodes]
     for cidr in pods:
         result.append(opening("kubelet", "10250", "tcp", cidr))

@@ -24,6 +24,7 @@ KERNEL_OPTIONS = {
     "nfs": "CONFIG_NFS_FS",
     "overlay": "CONFIG_OVERLAY_FS",
     "vxlan": "CONFIG_VXLAN",
+    "wireguard": "CONFIG_WIREGUARD",
 }
 
 
@@ -112,8 +113,10 @@ def kubeconfig_server(text: str) -> str:
     return match.group(1) if match else ""
 
 
-def running_cluster(record: str, api_server: str, controller_manager: str, kubelet: str) -> dict[str, str]:
-    """What the cluster of a control plane was made with and keeps: pods, services, dns_domain; {} where none runs.
+def running_cluster(
+    record: str, api_server: str, controller_manager: str, kubelet: str, remains: t.Iterable[str] = ()
+) -> dict[str, str]:
+    """What the cluster of a control plane was made with and keeps: pods, services, dns_domain, cni; {} where none runs.
 
     Read from our note, two static pods and the kubelet's configuration, so that it is known while the API is down. A
     start of ours that was cut off is no cluster yet: its values may still change.
@@ -134,8 +137,22 @@ def running_cluster(record: str, api_server: str, controller_manager: str, kubel
         "pods": flag("cluster-cidr", controller_manager),
         "services": flag("service-cluster-ip-range", api_server),
         "dns_domain": domain.group(1) if domain else "",
+        "cni": cni_of(remains),
     }
     return {key: value for key, value in found.items() if value}
+
+
+# Words in the names of /etc/cni/net.d's files, the more telling one first.
+CNI_NAMES = ("canal", "calico", "flannel", "cilium", "weave", "antrea", "kube-router", "kindnet")
+
+
+def cni_of(paths: t.Iterable[str]) -> str:
+    """The pod network that a runtime would take: that of the first file by name; "" for none that is known."""
+    for path in sorted(path for path in paths if path.startswith("/etc/cni/net.d/")):
+        for name in CNI_NAMES:
+            if name in path.rsplit("/", 1)[-1]:
+                return name
+    return ""
 
 
 def package_versions(text: str) -> dict[str, str]:

@@ -16,6 +16,10 @@ import typing as t
 
 from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Finding, error, ordered, warning
 from ansible_collections.homelab.kubernetes.plugins.module_utils._inventory import primary_address, split_addresses
+from ansible_collections.homelab.kubernetes.plugins.module_utils._preflight_calico import (
+    check_calico,
+    check_cni_remains,
+)
 from ansible_collections.homelab.kubernetes.plugins.module_utils._preflight_network import (
     address_of,
     addresses,
@@ -95,6 +99,12 @@ class Plan(t.TypedDict, total=False):
     cluster: t.List[str]
     kubernetes_version: str
     cni: str
+    calico_version: str
+    calico_encapsulation: str
+    calico_dataplane: str
+    calico_pool_cidr: str
+    calico_wireguard: t.Any
+    calico_environment: t.Dict[str, t.Any]
     proxy_mode: str
     endpoint: str
     pods: str
@@ -773,7 +783,9 @@ CHECKS: t.Tuple[Check, ...] = (
     check_cni_port,
     check_runtimes,
     check_remains,
+    check_cni_remains,
     check_running,
+    check_calico,
     check_peers,
     check_tunnel,
     check_path_mtu,
@@ -787,9 +799,14 @@ IDS = frozenset(
         "address-plan-invalid",
         "architecture-unsupported",
         "become-failed",
+        "calico-dataplane-impossible",
+        "calico-ipip-firewall",
+        "calico-pool-outside-pods",
+        "calico-version-unsupported",
         "cgroup-v1",
         "clock-skew",
         "cluster-remains",
+        "cni-remains",
         "containerd-too-old",
         "control-plane-missing",
         "cpus-too-few",

@@ -30,13 +30,15 @@ class Context(t.Protocol):
 class Fixed:
     """A setting that cannot change: its key in the plan and in what was seen, its variable, and why.
 
-    ``field`` is its name in ClusterConfiguration.networking, where the user's own settings come last.
+    ``field`` is its name in ClusterConfiguration.networking, where the user's own settings come last; "" for one that is
+    not there. ``hands_off`` is the value with which nothing is asked.
     """
 
     key: str
     variable: str
     field: str
     why: str
+    hands_off: str = ""
 
 
 FIXED = (
@@ -58,6 +60,13 @@ FIXED = (
         "cluster_dns_domain",
         "dnsDomain",
         "CoreDNS and the kubelet of every node answer and search under it. New nodes would search under another one.",
+    ),
+    Fixed(
+        "cni",
+        "cluster_cni",
+        "",
+        "Every pod hangs on the network it was started with. With two of them, old and new pods would not reach each other.",
+        hands_off="none",
     ),
 )
 
@@ -87,7 +96,7 @@ def check_running(context: Context) -> t.Iterable[Finding]:
             has = facts["running_cluster"].get(fixed.key)
             overridden = fixed.field in networking
             wanted = networking[fixed.field] if overridden else context.plan.get(fixed.key)
-            if not has or not isinstance(wanted, str) or same(has, wanted):
+            if not has or not isinstance(wanted, str) or wanted == fixed.hands_off or same(has, wanted):
                 continue
             place = f"control_plane_cluster_configuration.networking.{fixed.field}" if overridden else fixed.variable
             yield error(

@@ -197,7 +197,7 @@ host:
       description: API server named in /etc/kubernetes/kubelet.conf.
       type: str
     running_cluster:
-      description: What the cluster of this control plane was made with (C(pods), C(services), C(dns_domain)); empty on other hosts.
+      description: What the cluster of this control plane was made with (C(pods), C(services), C(dns_domain), C(cni)); empty on other hosts.
       type: dict
     cloud_init:
       description: V(absent), V(disabled), V(running) or V(done).
@@ -334,6 +334,11 @@ def kernel_modules(release: str) -> dict[str, str]:
     return {name: kernel.state(name) for name in _host.KERNEL_OPTIONS}
 
 
+def running_cluster(remains: list[str]) -> dict[str, str]:
+    record, api_server, controller_manager, kubelet = map(read, CLUSTER_FILES)
+    return _host.running_cluster(record, api_server, controller_manager, kubelet, remains)
+
+
 def memory_mib() -> int:
     total = _host.memory_mib(read("/proc/meminfo"))
     limits = map(read, ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"))
@@ -450,6 +455,7 @@ def host(module: AnsibleModule) -> dict[str, t.Any]:
     disk = os.statvfs("/var/lib")
     etcd = "/var/lib/etcd" if os.path.isdir("/var/lib/etcd") else "/var/lib"
     inside = container()
+    remains = sorted(path for pattern in REMAINS for path in glob.glob(pattern))
     facts: dict[str, t.Any] = {
         "os": _host.os_release(read("/etc/os-release")),
         "kernel": platform.release(),
@@ -471,9 +477,9 @@ def host(module: AnsibleModule) -> dict[str, t.Any]:
         "kernel_modules": kernel_modules(platform.release()),
         **installed(module),
         **services(module),
-        "remains": sorted(path for pattern in REMAINS for path in glob.glob(pattern)),
+        "remains": remains,
         "kubelet_server": _host.kubeconfig_server(read("/etc/kubernetes/kubelet.conf")),
-        "running_cluster": _host.running_cluster(*map(read, CLUSTER_FILES)),
+        "running_cluster": running_cluster(remains),
         "cloud_init": cloud_init(),
         "package_lock": package_lock(),
         "selinux": selinux(),

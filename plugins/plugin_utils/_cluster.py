@@ -23,6 +23,12 @@ ROLES = Path(__file__).resolve().parents[2] / "roles"
 PLAN = {
     "kubernetes_version": "cluster_kubernetes_version",
     "cni": "cluster_cni",
+    "calico_version": "calico_version",
+    "calico_encapsulation": "calico_encapsulation",
+    "calico_dataplane": "calico_dataplane",
+    "calico_pool_cidr": "calico_pool_cidr",
+    "calico_wireguard": "calico_wireguard",
+    "calico_environment": "calico_environment",
     "proxy_mode": "cluster_proxy_mode",
     "endpoint": "cluster_endpoint",
     "pods": "cluster_pod_cidr",
@@ -248,10 +254,12 @@ class Cluster:
         }
 
     def manifests(self) -> dict[str, dict[str, str]]:
-        """The pinned manifests of the checked roles."""
-        wanted = {role.name: (f"{role.name}_manifest", f"{role.name}_manifest_sha256") for role in self.checked}
-        pinned = {name: (self.value(url), self.value(sum_)) for name, (url, sum_) in wanted.items()}
-        return {name: {"url": url, "sha256": sum_} for name, (url, sum_) in pinned.items() if url and sum_ is not None}
+        """The pinned manifests of the checked roles, with the version that they are to be of."""
+        names = {"url": "manifest", "sha256": "manifest_sha256", "version": "version"}
+        pinned = {
+            role.name: {key: self.value(f"{role.name}_{name}") for key, name in names.items()} for role in self.checked
+        }
+        return {name: values for name, values in pinned.items() if values["url"] and values["sha256"] is not None}
 
 
 __all__ = ("Cluster", "spec_errors")

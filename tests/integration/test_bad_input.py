@@ -34,6 +34,19 @@ GOOD: dict[str, t.Any] = {
     },
 }
 PIN = {"flannel_manifest": str(ROOT / "LICENSE"), "flannel_manifest_sha256": "0" * 64, "cluster_cni": "flannel"}
+CALICO = {
+    "cluster_cni": "calico",
+    "calico_version": "v3.33.0",
+    "calico_manifest": str(ROOT / "tests/unit/fixtures/calico/v3.33.0.yaml"),
+    "calico_manifest_sha256": "",
+}
+OLD_NFTABLES = {
+    **CALICO,
+    "calico_version": "v3.28.5",
+    "calico_manifest": str(ROOT / "tests/unit/fixtures/calico/v3.28.5.yaml"),
+    "calico_dataplane": "nftables",
+}
+CALICO_UNKNOWN = ["calico-version-unsupported", "manifest-mismatch"]
 GONE = {**PIN, "flannel_manifest": "/nonexistent/kube-flannel.yml"}
 
 # What is wrong, changes of the inventory, the ids beside host-unreachable.
@@ -78,6 +91,25 @@ CASES: list[tuple[str, dict[str, t.Any], list[str]]] = [
     ("words for numbers", {"preflight_url_timeout": "soon", "preflight_min_disk_mib": "much"}, ["variable-invalid"]),
     ("a manifest of another content", PIN, ["manifest-mismatch"]),
     ("a manifest that is not there", GONE, ["manifest-unreachable"]),
+    (
+        "a pool outside of the pods",
+        {**CALICO, "calico_pool_cidr": "192.168.0.0/16"},
+        ["calico-pool-outside-pods"],
+    ),
+    ("an unknown encapsulation", {**CALICO, "calico_encapsulation": "geneve"}, ["variable-invalid"]),
+    ("a Calico that nobody knows", {**CALICO, "calico_version": "v3.99.0"}, CALICO_UNKNOWN),
+    (
+        "a Calico without a manifest",
+        {**CALICO, "calico_version": "v3.32.9", "calico_manifest": "/nonexistent/calico.yaml"},
+        ["manifest-unreachable"],
+    ),
+    ("a manifest of another Calico", {**CALICO, "calico_version": "v3.32.0"}, ["manifest-mismatch"]),
+    (
+        "the operator instead of calico.yaml",
+        {**CALICO, "calico_manifest": str(ROOT / "LICENSE")},
+        ["manifest-mismatch"],
+    ),
+    ("rules that Calico cannot write", OLD_NFTABLES, ["calico-dataplane-impossible"]),
 ]
 
 

@@ -109,3 +109,19 @@ def test_the_package_source_is_that_of_the_minor(version: str) -> None:
     source = f"https://pkgs.k8s.io/core:/stable:/v{minor}"
     names = ("kubeadm_apt_repository", "kubeadm_rpm_repository")
     assert render("kubeadm", UBUNTU24, *names, cluster_kubernetes_version=version) == [f"{source}/deb", f"{source}/rpm"]
+
+
+@pytest.mark.parametrize(
+    ("facts", "cni", "services", "expected"),
+    [
+        (ROCKY9, "calico", ["NetworkManager", "firewalld"], True),
+        (UBUNTU24, "calico", ["NetworkManager"], True),
+        (ROCKY9, "flannel", ["NetworkManager"], False),
+        (DEBIAN13, "calico", ["kubelet"], False),
+    ],
+)
+def test_network_manager_keeps_away_from_calico(
+    facts: dict[str, str], cni: str, services: list[str], expected: bool
+) -> None:
+    host = {"host": {"services": services}}
+    assert render("prereqs", facts, "_prereqs_unmanaged_devices", prereqs_cni=cni, __preflight_host=host) == [expected]

@@ -50,13 +50,25 @@ PORTS: list[tuple[list[str], dict[str, t.Any], list[str]]] = [
             *SERVICES,
             "in 10.0.0.2>* 10250/tcp",
             "in fd00::2>* 10250/tcp",
-            "in 10.0.0.2>* 179/tcp",
-            "in fd00::2>* 179/tcp",
             "in 10.0.0.2>* 4789/udp",
             "in fd00::2>* 4789/udp",
-            "in 10.0.0.2>* 5473/tcp",
-            "in fd00::2>* 5473/tcp",
         ],
+    ),
+    (
+        ["10.0.0.2"],
+        {
+            "control_plane": False,
+            "cni": "calico",
+            "pod_cidrs": [],
+            "encapsulation": "vxlan_cross_subnet",
+            "wireguard": True,
+        },
+        [*SERVICES, "in 10.0.0.2>* 10250/tcp", "in 10.0.0.2>* 4789/udp", "in 10.0.0.2>* 51820:51821/udp"],
+    ),
+    (
+        ["10.0.0.2"],
+        {"control_plane": False, "cni": "calico", "pod_cidrs": [], "encapsulation": "none"},
+        [*SERVICES, "in 10.0.0.2>* 10250/tcp", "in 10.0.0.2>* 179/tcp"],
     ),
 ]
 

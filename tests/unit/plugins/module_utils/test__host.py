@@ -180,3 +180,19 @@ RUNNING = [
 @pytest.mark.parametrize(("record", "api_server", "manager", "kubelet", "expected"), RUNNING)
 def test_running_cluster(record: str, api_server: str, manager: str, kubelet: str, expected: dict[str, str]) -> None:
     assert _host.running_cluster(record, api_server, manager, kubelet) == expected
+
+
+@pytest.mark.parametrize(
+    ("paths", "expected"),
+    [
+        ([], ""),
+        (["/etc/kubernetes/flannel.conf"], ""),
+        (["/etc/cni/net.d/10-flannel.conflist"], "flannel"),
+        (["/etc/cni/net.d/10-flannel.conflist", "/etc/cni/net.d/10-calico.conflist"], "calico"),
+        (["/etc/cni/net.d/10-canal.conflist"], "canal"),
+        (["/etc/cni/net.d/05-cilium.conflist", "/etc/cni/net.d/10-calico.conflist"], "cilium"),
+        (["/etc/cni/net.d/99-loopback.conf", "/etc/cni/net.d/87-podman-bridge.conflist"], ""),
+    ],
+)
+def test_cni_of(paths: list[str], expected: str) -> None:
+    assert _host.cni_of(paths) == expected

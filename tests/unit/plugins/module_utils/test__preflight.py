@@ -484,6 +484,7 @@ def test_ids_are_registered() -> None:
     plugins = Path(_preflight.__file__).parents[1]
     files = (
         "module_utils/_preflight.py",
+        "module_utils/_preflight_calico.py",
         "module_utils/_preflight_network.py",
         "module_utils/_preflight_running.py",
         "module_utils/_preflight_variables.py",

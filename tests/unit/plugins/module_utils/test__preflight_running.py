@@ -38,6 +38,18 @@ CASES: list[tuple[dict[str, t.Any], dict[str, str], list[str]]] = [
             "cluster_dns_domain is home.arpa, but the cluster that runs here was made with cluster.local",
         ],
     ),
+    (
+        {"cni": "calico"},
+        {"cni": "flannel"},
+        ["cluster_cni is calico, but the cluster that runs here was made with flannel"],
+    ),
+    (
+        {"cni": "flannel"},
+        {"cni": "cilium"},
+        ["cluster_cni is flannel, but the cluster that runs here was made with cilium"],
+    ),
+    ({"cni": "none"}, {"cni": "cilium"}, []),
+    ({"cni": "calico"}, {"cni": "calico"}, []),
     # The same, written differently.
     ({"pods": " 10.244.0.0/16", "dns_domain": "Cluster.Local."}, RUNS, []),
     ({"pods": "10.244.0.0/16, FD00::/56"}, {"pods": "10.244.0.0/16,fd00:0::/56"}, []),

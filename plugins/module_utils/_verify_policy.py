@@ -167,23 +167,23 @@ def _prove(session: Session, trial: Trial) -> Outcome:
     return Outcome(f"deny shuts {', '.join(everything)}; allow opens {trial.opened} alone; removing restores all")
 
 
-_WHAT = {
-    "deny": ("network-policy-not-enforced", "A NetworkPolicy that denies everything does not shut everything"),
-    "allow": ("network-policy-inexact", "A NetworkPolicy that allows one path does not open just that one"),
-    "after": ("network-policy-stays", "Paths stay shut after the NetworkPolicies are removed"),
-}
+FIX = (
+    "`kubectl -n kube-system logs -l k8s-app=calico-node -c calico-node --tail=30`; does kube-proxy use the same kind of "
+    "rules (iptables or nftables)?"
+)
 
 
 def _finding(step: str, wrong: t.Mapping[str, str], opened: t.Collection[str]) -> Finding:
-    id_, what = _WHAT[step]
     paths = ", ".join(f"{path} ({'shut' if path in opened else 'open'})" for path in wrong)
-    return error(
-        id_,
-        f"{what}: {paths}",
-        why=brief(next(iter(wrong.values()))),
-        fix="`kubectl -n kube-system logs -l k8s-app=calico-node -c calico-node --tail=30`; does kube-proxy use the same "
-        "kind of rules (iptables or nftables)?",
-    )
+    why = brief(next(iter(wrong.values())))
+    if step == "deny":
+        what = f"A NetworkPolicy that denies everything does not shut everything: {paths}"
+        return error("network-policy-not-enforced", what, why=why, fix=FIX)
+    if step == "allow":
+        what = f"A NetworkPolicy that allows one path does not open just that one: {paths}"
+        return error("network-policy-inexact", what, why=why, fix=FIX)
+    what = f"Paths stay shut after the NetworkPolicies are removed: {paths}"
+    return error("network-policy-stays", what, why=why, fix=FIX)
 
 
 __all__ = ("KIND", "network_policy", "policies")

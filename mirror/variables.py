@@ -22,12 +22,17 @@ def variables(pins: Pins, url: str) -> dict[str, object]:
         "containerd_registry_mirrors": {host: [registry] for host in sorted({*ALWAYS_MIRRORED, *named})},
     }
     for component in pins.components.values():
-        for manifest in component.manifests[:1]:
+        name = component.name.replace("-", "_")
+        # A role with several manifests is told their folder.
+        if len(component.manifests) > 1:
+            found[f"{name}_manifest"] = f"{url}/{manifest_path(component, '')}".rstrip("/")
+            continue
+        for manifest in component.manifests:
             if component.wanted_by:
                 # The mirror's release is not the one that the role pins.
-                found[f"{component.name}_version"] = component.version
-                found[f"{component.name}_manifest_sha256"] = manifest.sha256
-            found[f"{component.name}_manifest"] = f"{url}/{manifest_path(component, manifest.name)}"
+                found[f"{name}_version"] = component.version
+                found[f"{name}_manifest_sha256"] = manifest.sha256
+            found[f"{name}_manifest"] = f"{url}/{manifest_path(component, manifest.name)}"
     return found
 
 

@@ -19,16 +19,12 @@ options:
     type: list
     elements: dict
     required: true
-  announce_from_control_plane:
-    description: Whether control planes may answer for LoadBalancer addresses although kubeadm labels them otherwise.
-    type: bool
-    required: true
 """
 
 EXAMPLES = r"""
 - name: Apply MetalLB
   kubernetes.core.k8s:
-    resource_definition: "{{ objects | homelab.kubernetes.metallb(announce_from_control_plane=true) }}"
+    resource_definition: "{{ objects | homelab.kubernetes.metallb }}"
 """
 
 RETURN = r"""
@@ -44,10 +40,10 @@ from ansible.errors import AnsibleFilterError
 from ansible_collections.homelab.kubernetes.plugins.module_utils import _objects
 
 
-def metallb(manifest: list[_objects.Object], announce_from_control_plane: bool) -> list[_objects.Object]:
+def metallb(manifest: list[_objects.Object]) -> list[_objects.Object]:
     """Translate the error, nothing else."""
     try:
-        return _objects.metallb(manifest, announce_from_control_plane=announce_from_control_plane)
+        return _objects.metallb(manifest)
     except ValueError as exc:
         raise AnsibleFilterError(str(exc)) from exc
 

@@ -16,8 +16,12 @@ description:
   - A manifest with a checksum is kept under C(~/.cache/homelab.kubernetes) and read only once.
 options:
   _terms:
-    description: URL or path, one or more.
+    description: URL or path, one or more; of a folder with O(files).
     required: true
+  files:
+    description: Files of the folder to read, as a mapping of name to checksum, instead of the term itself.
+    type: dict
+    default: {}
   sha256:
     description: Checksum of the content; empty accepts any content.
     type: str
@@ -54,7 +58,13 @@ class LookupModule(LookupBase):
         """The objects of all terms."""
         self.set_options(var_options=variables, direct=kwargs)
         try:
-            texts = [fetch_manifest(term, self.get_option("sha256")) for term in terms]
+            pinned = [
+                (f"{term.rstrip('/')}/{name}", sha256)
+                for term in terms
+                for name, sha256 in self.get_option("files").items()
+            ]
+            pinned = pinned or [(term, self.get_option("sha256")) for term in terms]
+            texts = [fetch_manifest(source, sha256) for source, sha256 in pinned]
         except ValueError as exc:
             raise AnsibleLookupError(str(exc)) from exc
         return [document for text in texts for document in yaml.load_all(text, Loader) if document]

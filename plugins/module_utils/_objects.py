@@ -52,13 +52,10 @@ def flannel(manifest: t.Sequence[Object], *, pods: str, backend: t.Mapping[str, 
     return objects
 
 
-def metallb(manifest: t.Sequence[Object], *, announce_from_control_plane: bool) -> list[Object]:
+def metallb(manifest: t.Sequence[Object]) -> list[Object]:
     """MetalLB without the certificates it makes itself, which a second run would otherwise take away from it.
 
     Readiness is asked every two seconds instead of ten, from the start: a fresh run waits for the webhook behind it.
-
-    kubeadm labels control planes ``node.kubernetes.io/exclude-from-external-load-balancers``, which the speaker obeys:
-    where they carry ordinary pods, nobody else may be there to answer, so it is told not to.
     """
     objects = copy.deepcopy(list(manifest))
     for candidate in objects:
@@ -69,8 +66,6 @@ def metallb(manifest: t.Sequence[Object], *, announce_from_control_plane: bool) 
     speaker = container(find(objects, "DaemonSet", "speaker"), "speaker")
     for part in (speaker, container(find(objects, "Deployment", "controller"), "controller")):
         part["readinessProbe"].update(initialDelaySeconds=1, periodSeconds=2)
-    if announce_from_control_plane:
-        speaker["args"].append("--ignore-exclude-lb")
     return objects
 
 

@@ -254,12 +254,21 @@ class Cluster:
         }
 
     def manifests(self) -> dict[str, dict[str, str]]:
-        """The pinned manifests of the checked roles, with the version that they are to be of."""
-        names = {"url": "manifest", "sha256": "manifest_sha256", "version": "version"}
-        pinned = {
-            role.name: {key: self.value(f"{role.name}_{name}") for key, name in names.items()} for role in self.checked
-        }
-        return {name: values for name, values in pinned.items() if values["url"] and values["sha256"] is not None}
+        """The pinned manifests of the checked roles, with their versions; a role with several names a folder and its files."""
+        pinned: dict[str, dict[str, str]] = {}
+        for role in self.checked:
+            url, sha256 = self.value(f"{role.name}_manifest"), self.value(f"{role.name}_manifest_sha256")
+            files = self.value(f"{role.name}_manifest_files") or {}
+            version = self.value(f"{role.name}_version")
+            if url and sha256 is not None:
+                pinned[role.name] = {"url": url, "sha256": sha256, "version": version}
+            pinned.update(
+                {
+                    f"{role.name} {file}": {"url": f"{url}/{file}", "sha256": sum_, "version": version}
+                    for file, sum_ in files.items()
+                }
+            )
+        return pinned
 
 
 __all__ = ("Cluster", "spec_errors")

@@ -82,14 +82,11 @@ def test_flannel_network(pods: str, expected: dict[str, t.Any]) -> None:
     assert before == FLANNEL
 
 
-@pytest.mark.parametrize(
-    ("announce", "args"), [(False, ["--port=9120"]), (True, ["--port=9120", "--ignore-exclude-lb"])]
-)
-def test_metallb(announce: bool, args: list[str]) -> None:
+def test_metallb() -> None:
     before = copy.deepcopy(METALLB)
-    crd, speaker, controller, webhooks = _objects.metallb(METALLB, announce_from_control_plane=announce)
+    crd, speaker, controller, webhooks = _objects.metallb(METALLB)
     assert crd["spec"]["conversion"]["webhook"]["clientConfig"] == {"service": {}}
-    assert speaker["spec"]["template"]["spec"]["containers"][0]["args"] == args
+    assert speaker["spec"]["template"]["spec"]["containers"][0]["args"] == ["--port=9120"]
     for workload in (speaker, controller):
         probe = workload["spec"]["template"]["spec"]["containers"][0]["readinessProbe"]
         assert probe == {"httpGet": {"path": "/readyz"}, "initialDelaySeconds": 1, "periodSeconds": 2}

@@ -1,0 +1,41 @@
+# Copyright: homelab.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""kubeadm's ConfigMap of the kubelet."""
+
+from __future__ import annotations
+
+import re
+import typing as t
+
+import pytest
+import yaml
+from ansible_collections.homelab.kubernetes.plugins.module_utils._kubelet_settings import kubelet_settings
+
+WANTED = {"serverTLSBootstrap": True}
+
+
+def config_map(**fields: t.Any) -> dict[str, t.Any]:
+    text = yaml.safe_dump({"kind": "KubeletConfiguration", "maxPods": 150, **fields})
+    return {"metadata": {"name": "kubelet-config", "namespace": "kube-system", "uid": "1"}, "data": {"kubelet": text}}
+
+
+@pytest.mark.parametrize("fields", [{}, {"serverTLSBootstrap": False}])
+def test_what_is_missing_is_added_and_nothing_else_changes(fields: dict[str, t.Any]) -> None:
+    (change,) = kubelet_settings([config_map(**fields)], WANTED)
+    assert change["what"] == "serverTLSBootstrap: True"
+    assert change["patch"]["metadata"] == {"name": "kubelet-config", "namespace": "kube-system"}
+    found = yaml.safe_load(change["patch"]["data"]["kubelet"])
+    assert found == {"kind": "KubeletConfiguration", "maxPods": 150, "serverTLSBootstrap": True}
+
+
+def test_what_is_there_stays() -> None:
+    assert kubelet_settings([config_map(**WANTED)], WANTED) == []
+
+
+@pytest.mark.parametrize("text", ["", "[]", "kind: Other"])
+def test_what_is_no_configuration_is_refused(text: str) -> None:
+    config = {**config_map(), "data": {"kubelet": text}}
+    message = "ConfigMap kubelet-config holds no KubeletConfiguration under the key kubelet"
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+        kubelet_settings([config], WANTED)

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.homelab.kubernetes.plugins.module_utils import _verify_hpa as hpa
 from ansible_collections.homelab.kubernetes.plugins.module_utils import _verify_network as network
 from ansible_collections.homelab.kubernetes.plugins.module_utils import _verify_policy as policy
 from ansible_collections.homelab.kubernetes.plugins.module_utils import _verify_ready as ready
@@ -48,6 +49,8 @@ LEGS = (
     Row("node-port", 2, network.node_port),
     Row("load-balancer", 2, network.load_balancer),
     Row("network-policy", 3, policy.network_policy, kinds=(policy.KIND,)),
+    Row("metrics", 1, hpa.metrics, reads=True),
+    Row("hpa", 3, hpa.hpa, kinds=(hpa.AUTOSCALERS, hpa.DEPLOYMENTS)),
 )
 NAMES = tuple(row.name for row in LEGS)
 

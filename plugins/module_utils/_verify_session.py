@@ -83,6 +83,8 @@ class Settings:
     namespaces: t.Sequence[str]
     timeout: float
     cni: str = "none"
+    metrics: bool = False
+    hpa: bool = False
     prove: bool = True
     read_only: bool = False
 

@@ -19,7 +19,7 @@ description:
     names and addresses than the inventory gives it. Anything else is left alone and reported.
 options:
   nodes:
-    description: Mapping of node name to its address, or addresses separated by commas.
+    description: Mapping of node name to the list of its addresses.
     type: dict
     required: true
   timeout:
@@ -38,7 +38,7 @@ attributes:
 EXAMPLES = r"""
 - name: Approve what the kubelets ask for
   homelab.kubernetes.kubelet_serving_csr:
-    nodes: {mini1: 192.168.0.11, mini2: 192.168.0.12}
+    nodes: {mini1: [192.168.0.11], mini2: [192.168.0.12]}
 """
 
 RETURN = r"""
@@ -134,11 +134,8 @@ def main() -> None:
         },
         supports_check_mode=True,
     )
-    nodes = {
-        name: [address.strip() for address in str(value).split(",")] for name, value in module.params["nodes"].items()
-    }
     try:
-        result = act(nodes, module.params["timeout"], module.check_mode)
+        result = act(module.params["nodes"], module.params["timeout"], module.check_mode)
     except (ValueError, OSError) as exc:
         module.fail_json(msg=str(exc))
     module.exit_json(**result)

@@ -18,7 +18,7 @@ description:
     the cluster and from this machine; then removes all of it.
   - A leg that fails is explained with its cause and a fix. All legs are tried and reported together.
   - The legs are C(api), C(nodes), C(workloads), C(pods), C(pod-network), C(dns), C(cluster-ip), C(node-port),
-    C(load-balancer) and C(network-policy).
+    C(load-balancer), C(network-policy), C(metrics) and C(hpa).
   - Never reports a change, because it leaves the cluster as it was. Test pods and services are gone when it ends; their
     empty namespace is being deleted, which Kubernetes finishes some five seconds later.
 requirements:
@@ -71,6 +71,14 @@ options:
     type: str
     choices: [flannel, calico, none]
     default: none
+  metrics:
+    description: Whether metrics-server must have figures of every node.
+    type: bool
+    default: false
+  hpa:
+    description: Whether a HorizontalPodAutoscaler must follow the load of an application, which takes about two minutes.
+    type: bool
+    default: false
   timeout:
     description: Seconds to wait for what a fresh cluster still starts. Legs over the network get 20 seconds more.
     type: int
@@ -340,6 +348,8 @@ def main() -> None:
             "external_name": {"type": "str", "default": "kubernetes.io"},
             "load_balancer": {"type": "bool", "default": False},
             "cni": {"type": "str", "choices": ["flannel", "calico", "none"], "default": "none"},
+            "metrics": {"type": "bool", "default": False},
+            "hpa": {"type": "bool", "default": False},
             "timeout": {"type": "int", "default": 300},
             "prove": {"type": "bool", "default": True},
         },

@@ -42,7 +42,15 @@ class FakeCluster:
     def __init__(self) -> None:
         self.nodes = [node(name) for name in NODES]
         self.namespace: Object | None = None
-        kinds = ("pods", "services", "serviceaccounts", "statefulsets", "networkpolicies")
+        kinds = (
+            "pods",
+            "services",
+            "serviceaccounts",
+            "statefulsets",
+            "networkpolicies",
+            "deployments",
+            "horizontalpodautoscalers",
+        )
         self.objects: dict[str, dict[str, Object]] = {kind: {} for kind in kinds}
         # Whether policies are obeyed; the names of those that are there decide.
         self.enforces = True
@@ -195,7 +203,9 @@ def outcome(result: Result) -> dict[str, str]:
 
 
 def only(status: str, *names: str, **others: str) -> dict[str, str]:
-    return {**dict.fromkeys(NAMES, "passed"), **dict.fromkeys(names, status), **others}
+    """All legs passed but those; what needs metrics-server was not asked for."""
+    unasked = dict.fromkeys(("metrics", "hpa"), "skipped")
+    return {**dict.fromkeys(NAMES, "passed"), **unasked, **dict.fromkeys(names, status), **others}
 
 
 def ids(result: Result) -> list[tuple[str, str]]:
@@ -222,6 +232,8 @@ def test_a_cluster_that_works(cluster: FakeCluster) -> None:
         "port 30080 on 3 of 3 nodes, from this machine",
         "http://172.28.0.200 answers 200 from this machine, announced by w1",
         "deny shuts same node, other node, service, DNS; allow opens other node alone; removing restores all",
+        "no metrics-server",
+        "not asked for",
     ]
     assert [info["name"] for info in result.nodes] == list(NODES)
     assert result.version == "v1.37.1"
@@ -253,7 +265,7 @@ def test_waiting_alone_creates_nothing_and_tries_again(cluster: FakeCluster) -> 
     cluster.hiccups = {"readyz": [ApiDownError("Connection refused")]}
     result = run(cluster, prove=False, timeout=5)
     assert outcome(result) == only("skipped", *NAMES[3:])
-    assert result.legs[-1]["detail"] == "nothing was to be proven yet"
+    assert result.legs[NAMES.index("network-policy")]["detail"] == "nothing was to be proven yet"
     assert all(call.startswith("GET ") for call in cluster.calls)
 
 
@@ -347,7 +359,7 @@ def test_a_broken_pod_network(cluster: FakeCluster) -> None:
     result = run(cluster)
     assert outcome(result) == only("failed", "pod-network", "cluster-ip", **{"network-policy": "skipped"})
     detail = "without a policy it is shut already: same node, other node, service"
-    assert result.legs[-1]["detail"] == detail
+    assert result.legs[NAMES.index("network-policy")]["detail"] == detail
     assert sorted(ids(result)) == [("cluster-ip-silent", "cp1, w1, w2"), ("pod-network-broken", "")]
 
 
@@ -450,7 +462,7 @@ def test_leftovers_that_cannot_be_removed_are_reported(cluster: FakeCluster) -> 
 def test_a_network_that_does_not_enforce_policies(cluster: FakeCluster, cni: str, reason: str) -> None:
     result = run(cluster, cni=cni)
     assert outcome(result) == only("skipped", "network-policy")
-    assert result.legs[-1]["detail"] == reason
+    assert result.legs[NAMES.index("network-policy")]["detail"] == reason
     assert not any("networkpolicies" in call for call in cluster.calls if call.startswith("POST"))
 
 
@@ -500,7 +512,7 @@ def test_policies_that_do_too_much(cluster: FakeCluster, broken: dict[str, str],
 def test_policies_on_one_node(cluster: FakeCluster) -> None:
     cluster.nodes = cluster.nodes[:1]
     detail = "deny shuts same node, second pod, service, DNS; allow opens second pod alone; removing restores all"
-    assert run(cluster, nodes=["cp1"]).legs[-1]["detail"] == detail
+    assert run(cluster, nodes=["cp1"]).legs[NAMES.index("network-policy")]["detail"] == detail
 
 
 # Legs of one's own

@@ -32,8 +32,9 @@ def parser() -> argparse.ArgumentParser:
     part.add_argument("--name", default=serving.NAME, help="the container's name (default: %(default)s)")
     part = commands.add_parser("unserve", help="stop serving")
     part.add_argument("--name", default=serving.NAME, help="the container's name (default: %(default)s)")
-    part = commands.add_parser("vars", help="print the roles' variables for a mirror")
+    part = commands.add_parser("vars", help="print the roles' variables for a mirror, or keep a file of them")
     part.add_argument("--url", required=True, help="for example http://192.0.2.10")
+    part.add_argument("--output", type=Path, metavar="FILE", help="write them there; what is printed tells of a change")
     return top
 
 
@@ -59,8 +60,17 @@ def run(arguments: argparse.Namespace) -> int:
     elif arguments.command == "unserve":
         serving.unserve(arguments.name)
     else:
-        print(variables.text(load(), arguments.url), end="")
+        write(variables.text(load(), arguments.url), arguments.output)
     return 0
+
+
+def write(text: str, path: Path | None) -> None:
+    """Print a text, or make it the content of a file and say "changed" where it was not."""
+    if path is None:
+        print(text, end="")
+    elif not path.is_file() or path.read_text() != text:
+        path.write_text(text)
+        print("changed")
 
 
 def main(words: Sequence[str] | None = None) -> int:

@@ -46,14 +46,17 @@ requirements:
 """
 
 import atexit
+import sys
 import threading
 import time
 import typing as t
 
 from ansible import constants, context
 from ansible.plugins.callback import CallbackBase
+from ansible.release import __version__
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._live_line import LiveLine, is_terminal
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._progress import Line, Progress, Status, Tone
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils._requirements import missing
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._run_log import RunLog
 
 COLOURS: dict[Tone, str | None] = {
@@ -110,6 +113,10 @@ class CallbackModule(CallbackBase):
     # --- the run
 
     def v2_playbook_on_start(self, playbook: t.Any) -> None:
+        # Results look otherwise before 2.19: a failure, which says what to do, could not be shown.
+        for line in missing(__version__, sys.version_info[:2], sys.executable, lambda name: True):
+            self._display.error(line, wrap_text=False)
+            sys.exit(2)
         check, verbose = bool(context.CLIARGS.get("check")), self._display.verbosity > 0
         self._progress = Progress(time.monotonic(), check=check, verbose=verbose)
         try:

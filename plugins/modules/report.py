@@ -22,12 +22,24 @@ options:
     type: list
     elements: str
     required: true
+  page:
+    description: File on the control node for the same as an HTML page with the picture of the address plan. Empty writes none.
+    type: path
+    default: ""
+  title:
+    description: The page's title, usually the cluster's name.
+    type: str
+    default: ""
+  verification:
+    description: What M(homelab.kubernetes.verify_cluster) returned, for the page.
+    type: dict
+    default: {}
 attributes:
   action:
     description: This has an action plugin, nothing is sent to a host.
     support: full
   check_mode:
-    description: It prints in check mode too.
+    description: It prints in check mode too, and writes no page then.
     support: full
   diff_mode:
     description: There is never a difference.

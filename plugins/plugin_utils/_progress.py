@@ -140,7 +140,8 @@ class Progress:
         lines = self._close_step()
         left = [host for host in hosts if host not in self._lost]
         self._phase = name
-        self._header = Line(f"[{clock(now - self._began)}] {name}: {names(left)}", "phase")
+        where = f": {names(left)}" if left else ""
+        self._header = Line(f"[{clock(now - self._began)}] {name}{where}", "phase")
         return lines if left in ([], ["localhost"]) else lines + self._say([])
 
     def task(self, name: str, now: float) -> list[Line]:

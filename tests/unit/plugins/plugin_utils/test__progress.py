@@ -139,7 +139,7 @@ def test_a_phase_on_the_control_node_is_mentioned_when_it_says_something(hosts: 
     progress.task("Another", 1)
     lines = progress.failed("localhost", "failed", {"msg": "no host"}, "site.yml:3", 1)
     assert [line.text for line in lines] == [
-        f"[0:00] Inventory: {', '.join(hosts)}",
+        "[0:00] Inventory" + "".join(f": {host}" for host in hosts),
         "FAILED localhost: Another\n    no host\n    task: site.yml:3",
     ]
 

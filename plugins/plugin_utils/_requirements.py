@@ -1,0 +1,41 @@
+# Copyright: homelab.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Note that this plugin util is **PRIVATE** to the collection. It can have breaking changes at any time.
+"""What the control node must have, each as the one line that repairs it. Runs on any ansible-core and Python."""
+
+from __future__ import annotations
+
+import re
+import typing as t
+
+# As meta/runtime.yml and meta/ee-requirements.txt say; a test compares.
+ANSIBLE_CORE = (2, 19)
+PYTHON = (3, 11)
+LIBRARIES = {"kubernetes": "kubernetes>=24.2.0"}
+
+
+def missing(
+    ansible: str, python: t.Tuple[int, int], executable: str, available: t.Callable[[str], bool]
+) -> t.List[str]:
+    """Lines about what is too old or not there. ``available`` says whether a library can be imported."""
+    lines = []
+    pip = executable + " -m pip install --upgrade"
+    numbers = tuple(int(number) for number in re.findall("[0-9]+", ansible)[:2])
+    if numbers < ANSIBLE_CORE and python < PYTHON:
+        wanted = ".".join(map(str, PYTHON))
+        lines.append(
+            f"ansible-core {ansible} is too old, 2.19 or later is needed, and Python {python[0]}.{python[1]} is too old for it: "
+            f"python{wanted} -m venv .venv && .venv/bin/pip install -r requirements.txt"
+        )
+    elif numbers < ANSIBLE_CORE:
+        lines.append(f"ansible-core {ansible} is too old, 2.19 or later is needed: {pip} 'ansible-core>=2.19'")
+    lines += [
+        f"the Python library {name} is missing: {pip} '{wanted}'"
+        for name, wanted in LIBRARIES.items()
+        if not available(name)
+    ]
+    return lines
+
+
+__all__ = ("ANSIBLE_CORE", "LIBRARIES", "PYTHON", "missing")

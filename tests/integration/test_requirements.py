@@ -1,0 +1,36 @@
+# Copyright: homelab.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A control node without a library hears of it in one line, before anything else."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def test_a_missing_library_is_one_line(tmp_path: Path) -> None:
+    # None in this place is how Python marks what cannot be imported.
+    (tmp_path / "sitecustomize.py").write_text("import sys\nsys.modules['kubernetes'] = None\n")
+    (tmp_path / "hosts.json").write_text(json.dumps({"cluster": {"hosts": {"mini1": {}}}}))
+    done = subprocess.run(
+        [sys.executable, "-m", "ansible", "playbook", "-i", "hosts.json", str(ROOT / "site.yml")],
+        cwd=tmp_path,
+        env={**os.environ, "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"), "PYTHONPATH": str(tmp_path), "NO_COLOR": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    lines = done.stdout.splitlines()
+    pip = f"{sys.executable} -m pip install --upgrade 'kubernetes>=24.2.0'"
+    assert lines[1:3] == [
+        "FAILED localhost: This machine has what a run needs",
+        f"    the Python library kubernetes is missing: {pip}",
+    ]
+    assert "mini1" not in done.stdout

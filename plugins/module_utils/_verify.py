@@ -167,10 +167,27 @@ def selects(workload: Object, pod: Object) -> bool:
     return here and bool(wanted) and all(labels.get(key) == value for key, value in wanted.items())
 
 
-def ingress(service: Object) -> str:
-    """The address a load balancer gave the service; "" for none yet."""
+def ingresses(service: Object) -> list[str]:
+    """The addresses a load balancer gave the service, one of each family."""
     given = service.get("status", {}).get("loadBalancer", {}).get("ingress") or []
-    return str(given[0].get("ip") or given[0].get("hostname") or "") if given else ""
+    return [str(one.get("ip") or one.get("hostname")) for one in given if one.get("ip") or one.get("hostname")]
+
+
+def pod_addresses(pod: Object) -> list[str]:
+    """The addresses of a pod, one of each family."""
+    status = pod["status"]
+    return [str(one["ip"]) for one in status.get("podIPs") or [{"ip": status["podIP"]}]]
+
+
+def cluster_addresses(service: Object) -> list[str]:
+    """The ClusterIPs of a service, one of each family."""
+    spec = service["spec"]
+    return [str(address) for address in spec.get("clusterIPs") or [spec["clusterIP"]]]
+
+
+def bracketed(address: str) -> str:
+    """The address as a URL has it."""
+    return f"[{address}]" if ":" in address else address
 
 
 # What the proof creates
@@ -204,15 +221,29 @@ def account_object(namespace: str) -> Object:
     }
 
 
-def service_objects(namespace: str, load_balancer: bool) -> list[Object]:
-    """A Service for ClusterIP and NodePort, and one for the load balancer where there is one."""
+def service_objects(
+    namespace: str, load_balancer: bool, *, dual_stack: bool = False, families: t.Sequence[str] = ()
+) -> list[Object]:
+    """A Service for ClusterIP and NodePort, and one for the load balancer where there is one.
+
+    With ``dual_stack`` the first has both families; ``families`` are those of the load balancer, none for the cluster's own.
+    """
     kinds = {WEB: "NodePort", **({LOAD_BALANCER: "LoadBalancer"} if load_balancer else {})}
+    policies: dict[str, Object] = {WEB: {"ipFamilyPolicy": "RequireDualStack"} if dual_stack else {}, LOAD_BALANCER: {}}
+    if families:
+        policy = "RequireDualStack" if len(families) > 1 else "SingleStack"
+        policies[LOAD_BALANCER] = {"ipFamilyPolicy": policy, "ipFamilies": list(families)}
     return [
         {
             "apiVersion": "v1",
             "kind": "Service",
             "metadata": _metadata(name, namespace),
-            "spec": {"type": kind, "selector": APP, "ports": [{"port": SERVICE_PORT, "targetPort": POD_PORT}]},
+            "spec": {
+                "type": kind,
+                "selector": APP,
+                "ports": [{"port": SERVICE_PORT, "targetPort": POD_PORT}],
+                **policies[name],
+            },
         }
         for name, kind in kinds.items()
     ]
@@ -395,13 +426,15 @@ __all__ = (
     "Object",
     "Status",
     "account_object",
+    "bracketed",
+    "cluster_addresses",
     "condition",
     "daemonset_ready",
     "deployment_ready",
     "dial_error",
     "dial_path",
     "holds",
-    "ingress",
+    "ingresses",
     "is_ours",
     "merged",
     "name_of",
@@ -411,6 +444,7 @@ __all__ = (
     "node_ready",
     "ordered_legs",
     "place_of",
+    "pod_addresses",
     "pod_object",
     "pod_path",
     "pod_ready",

@@ -10,7 +10,13 @@ import re
 import typing as t
 
 from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Finding, error
-from ansible_collections.homelab.kubernetes.plugins.module_utils._verify import Object, ingress, name_of, place_of
+from ansible_collections.homelab.kubernetes.plugins.module_utils._verify import (
+    Object,
+    bracketed,
+    ingresses,
+    name_of,
+    place_of,
+)
 from ansible_collections.homelab.kubernetes.plugins.module_utils._verify_causes import (
     Cause,
     brief,
@@ -95,6 +101,17 @@ def diagnose_paths(failures: t.Mapping[tuple[str, str], str], total: int, nodes:
     ]
 
 
+def diagnose_family(node: str, addresses: t.Sequence[str]) -> Finding:
+    """Why the pods of a node have one family in a dual-stack cluster."""
+    return error(
+        "pod-family-missing",
+        f"Pods on this node have {' and '.join(addresses) or 'no address'}, and no address of the other family",
+        fix="`kubectl get nodes -o custom-columns=N:.metadata.name,P:.spec.podCIDRs`: a node without two blocks was joined "
+        "before the cluster had both families. With two blocks, see the CNI's pod on that node.",
+        host=node,
+    )
+
+
 def diagnose_cluster_ip(text: str, address: str, node: str) -> Finding:
     """Why a pod does not reach a ClusterIP."""
     return error(
@@ -111,17 +128,13 @@ def diagnose_node_port(text: str, node: str, address: str, port: int) -> Finding
     refused = "refused" in text
     return error(
         "node-port-refused" if refused else "node-port-silent",
-        f"http://{_bracketed(address)}:{port} (NodePort) does not answer from this machine",
+        f"http://{bracketed(address)}:{port} (NodePort) does not answer from this machine",
         why=brief(text),
         fix=f"kube-proxy on {node} does not serve it: see its log."
         if refused
         else f"A firewall on {node} or on the way drops it: NodePorts are TCP 30000-32767.",
         host=node,
     )
-
-
-def _bracketed(address: str) -> str:
-    return f"[{address}]" if ":" in address else address
 
 
 def announcers(service: Object, events: t.Iterable[Object]) -> list[str]:
@@ -136,14 +149,19 @@ def by_metallb(service: Object) -> bool:
 
 
 def diagnose_load_balancer(
-    service: Object, events: t.Iterable[Object], nodes: t.Sequence[Object], text: str, neighbour: str = ""
+    service: Object,
+    events: t.Iterable[Object],
+    nodes: t.Sequence[Object],
+    text: str,
+    neighbour: str = "",
+    address: str = "",
 ) -> Finding:
-    """Why a LoadBalancer service does not answer on the LAN.
+    """Why a LoadBalancer service does not answer on the LAN, at one of its addresses or at the first.
 
     ``neighbour`` is what this machine's ARP table says about the address: a MAC, ``incomplete``, or "" for nothing.
     """
     mine = events_of(service, events)
-    address = ingress(service)
+    address = address or next(iter(ingresses(service)), "")
     if not address:
         return _no_address(service, mine)
     announced = announcers(service, mine)
@@ -215,6 +233,7 @@ __all__ = (
     "by_metallb",
     "diagnose_cluster_ip",
     "diagnose_dns",
+    "diagnose_family",
     "diagnose_load_balancer",
     "diagnose_node_port",
     "diagnose_paths",

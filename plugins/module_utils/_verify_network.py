@@ -20,16 +20,24 @@ NO_POD, NO_SOURCE, NO_PAIR = "no test pod runs", "no test pod can be asked", "no
 
 def pod_network(session: Session) -> Outcome:
     """Every test pod reaches every other by its address."""
-    addresses = {node: pod["status"]["podIP"] for node, pod in session.pods.items()}
-    pairs = [(a, b) for a in session.sources for b in addresses if a != b]
-    if not pairs:
+    addresses = {node: v.pod_addresses(pod) for node, pod in session.pods.items()}
+    lacking = [node for node, found in addresses.items() if session.settings.dual_stack and len(found) < 2]
+    if lacking:
+        return Outcome("pods have one family only", [causes.diagnose_family(node, addresses[node]) for node in lacking])
+    paths = [(a, b, address) for a in session.sources for b in addresses if a != b for address in addresses[b]]
+    if not paths:
         single = len(session.settings.nodes) == 1
         return Outcome("there is only one node" if single else NO_PAIR, skipped=True)
     failures = session.persist(
-        {(a, b): functools.partial(session.dial, session.pods[a], addresses[b], v.POD_PORT) for a, b in pairs}
+        {path: functools.partial(session.dial, session.pods[path[0]], path[2], v.POD_PORT) for path in paths}
     )
-    detail = f"{len(pairs) - len(failures)} of {len(pairs)} paths between pods on different nodes"
-    return Outcome(detail, causes.diagnose_paths(failures, len(pairs), list(addresses)))
+    pairs = {(a, b): text for (a, b, _address), text in failures.items()}
+    detail = f"{len(paths) - len(failures)} of {len(paths)} paths between pods on different nodes{_both(session)}"
+    return Outcome(detail, causes.diagnose_paths(pairs, len(session.sources) * (len(addresses) - 1), list(addresses)))
+
+
+def _both(session: Session) -> str:
+    return ", IPv4 and IPv6" if session.settings.dual_stack else ""
 
 
 def dns(session: Session) -> Outcome:
@@ -65,12 +73,18 @@ def cluster_ip(session: Session) -> Outcome:
     """Pods on every node reach a service's address."""
     if not session.sources:
         return Outcome(NO_SOURCE, skipped=True)
-    address = str(session.json("GET", session.path("services", v.WEB))["spec"]["clusterIP"])
+    addresses = v.cluster_addresses(session.json("GET", session.path("services", v.WEB)))
     failures = session.persist(
-        {node: functools.partial(session.dial, session.pods[node], address, v.SERVICE_PORT) for node in session.sources}
+        {
+            (node, address): functools.partial(session.dial, session.pods[node], address, v.SERVICE_PORT)
+            for node in session.sources
+            for address in addresses
+        }
     )
-    detail = f"{address} from {len(session.sources) - len(failures)} of {len(session.sources)} nodes' pods"
-    return Outcome(detail, [causes.diagnose_cluster_ip(text, address, node) for node, text in failures.items()])
+    reached = len(session.sources) - len({node for node, _address in failures})
+    detail = f"{' and '.join(addresses)} from {reached} of {len(session.sources)} nodes' pods"
+    found = [causes.diagnose_cluster_ip(text, address, node) for (node, address), text in failures.items()]
+    return Outcome(detail, found)
 
 
 def node_port(session: Session) -> Outcome:
@@ -79,14 +93,19 @@ def node_port(session: Session) -> Outcome:
         return Outcome(NO_POD, skipped=True)
     settings = session.settings
     port = int(session.json("GET", session.path("services", v.WEB))["spec"]["ports"][0]["nodePort"])
-    inside = {v.name_of(node): v.node_info(node)["address"] for node in session.nodes}
+    inside = {v.name_of(node): [v.node_info(node)["address"]] for node in session.nodes}
     addresses = {node: settings.node_addresses.get(node) or inside[node] for node in settings.nodes if node in inside}
     failures = session.persist(
-        {node: functools.partial(session.fetch, address, port) for node, address in addresses.items()}
+        {
+            (node, address): functools.partial(session.fetch, address, port)
+            for node, found in addresses.items()
+            for address in found
+        }
     )
-    detail = f"port {port} on {len(addresses) - len(failures)} of {len(addresses)} nodes, from this machine"
-    found = [causes.diagnose_node_port(text, node, addresses[node], port) for node, text in failures.items()]
-    return Outcome(detail, found)
+    reached = len(addresses) - len({node for node, _address in failures})
+    detail = f"port {port} on {reached} of {len(addresses)} nodes, from this machine{_both(session)}"
+    findings = [causes.diagnose_node_port(text, *key, port) for key, text in failures.items()]
+    return Outcome(detail, findings)
 
 
 def load_balancer(session: Session) -> Outcome:
@@ -97,27 +116,30 @@ def load_balancer(session: Session) -> Outcome:
         return Outcome(NO_POD, skipped=True)
     path = session.path("services", v.LOAD_BALANCER)
     deadline = time.monotonic() + session.patience
-    service = session.until(lambda: session.json("GET", path), lambda seen: bool(v.ingress(seen)), deadline)
-    address = v.ingress(service)
-    problem = "no address"
-    if address:
-        problem = session.persist({address: functools.partial(_ask_address, session, service)}).get(address, "")
+    wanted = max(1, len(session.settings.load_balancer_families))
+    service = session.until(lambda: session.json("GET", path), lambda seen: len(v.ingresses(seen)) >= wanted, deadline)
+    addresses = v.ingresses(service)
+    problems = {"": "no address"}
+    if addresses:
+        problems = session.persist({a: functools.partial(_ask_address, session, service, a) for a in addresses})
     events = session.events(session.settings.namespace)
-    if not problem:
+    if not problems:
         by = f", announced by {nodes[-1]}" if (nodes := causes.announcers(service, events)) else ""
-        return Outcome(f"http://{address} answers 200 from this machine{by}")
+        shown = " and ".join(f"http://{v.bracketed(address)}" for address in addresses)
+        return Outcome(f"{shown} answer{'s' * (len(addresses) == 1)} 200 from this machine{by}")
+    address, problem = next(iter(problems.items()))
     neighbour = session.lan.neighbour(address)
-    found = causes.diagnose_load_balancer(service, events, session.nodes, problem, neighbour)
+    found = causes.diagnose_load_balancer(service, events, session.nodes, problem, neighbour, address)
     return Outcome(f"{address}: {brief(problem, 80)}" if address else problem, [found])
 
 
-def _ask_address(session: Session, service: Object) -> str:
+def _ask_address(session: Session, service: Object, address: str) -> str:
     """Why the address does not answer.
 
     This machine's ARP table may still lead to a node that announced the address earlier: with MetalLB an answer
     counts when a node says that it announces it now.
     """
-    problem = session.fetch(v.ingress(service), v.SERVICE_PORT)
+    problem = session.fetch(address, v.SERVICE_PORT)
     if problem or not causes.by_metallb(service):
         return problem
     announced = causes.announcers(service, session.events(session.settings.namespace))

@@ -74,7 +74,7 @@ class Settings:
     """What is to be proven."""
 
     nodes: t.Sequence[str]
-    node_addresses: t.Mapping[str, str]
+    node_addresses: t.Mapping[str, t.Sequence[str]]
     image: str
     namespace: str
     dns_domain: str
@@ -86,6 +86,8 @@ class Settings:
     metrics: bool = False
     hpa: bool = False
     prove: bool = True
+    dual_stack: bool = False
+    load_balancer_families: t.Sequence[str] = ()
     read_only: bool = False
 
 

@@ -34,7 +34,7 @@ options:
     elements: str
     required: true
   node_addresses:
-    description: Mapping of node name to the address that is asked for the NodePort; its InternalIP where it is missing.
+    description: Mapping of node name to a list of the addresses that are asked for the NodePort; its InternalIP where it is missing.
     type: dict
     default: {}
   namespaces:
@@ -89,6 +89,16 @@ options:
       ready, and says why when they do not get ready.
     type: bool
     default: true
+  dual_stack:
+    description: Whether pods and services have IPv4 and IPv6. Then every leg over the network is tried with both.
+    type: bool
+    default: false
+  load_balancer_families:
+    description: Families of which the load balancer has addresses. Empty means that of the services.
+    type: list
+    elements: str
+    choices: [IPv4, IPv6]
+    default: []
 attributes:
   check_mode:
     description: >-
@@ -105,7 +115,7 @@ EXAMPLES = r"""
   homelab.kubernetes.verify_cluster:
     kubeconfig: "{{ inventory_dir }}/homelab.kubeconfig"
     nodes: "{{ groups['cluster'] }}"
-    node_addresses: "{{ groups['cluster'] | homelab.kubernetes.node_ips(hostvars) }}"
+    node_addresses: "{{ groups['cluster'] | homelab.kubernetes.node_addresses(hostvars) }}"
     namespaces: [kube-system, kube-flannel, metallb-system]
     load_balancer: true
     cni: flannel
@@ -352,6 +362,8 @@ def main() -> None:
             "hpa": {"type": "bool", "default": False},
             "timeout": {"type": "int", "default": 300},
             "prove": {"type": "bool", "default": True},
+            "dual_stack": {"type": "bool", "default": False},
+            "load_balancer_families": {"type": "list", "elements": "str", "choices": ["IPv4", "IPv6"], "default": []},
         },
         supports_check_mode=True,
     )

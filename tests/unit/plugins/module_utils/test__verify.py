@@ -228,14 +228,53 @@ def test_status_message(body: str, expected: str) -> None:
 @pytest.mark.parametrize(
     ("status", "expected"),
     [
-        ({}, ""),
-        ({"loadBalancer": {}}, ""),
-        ({"loadBalancer": {"ingress": [{"ip": "10.0.0.9", "ipMode": "VIP"}]}}, "10.0.0.9"),
-        ({"loadBalancer": {"ingress": [{"hostname": "lb.example"}]}}, "lb.example"),
+        ({}, []),
+        ({"loadBalancer": {}}, []),
+        ({"loadBalancer": {"ingress": [{}]}}, []),
+        ({"loadBalancer": {"ingress": [{"ip": "10.0.0.9", "ipMode": "VIP"}]}}, ["10.0.0.9"]),
+        ({"loadBalancer": {"ingress": [{"ip": "10.0.0.9"}, {"ip": "fd00::9"}]}}, ["10.0.0.9", "fd00::9"]),
+        ({"loadBalancer": {"ingress": [{"hostname": "lb.example"}]}}, ["lb.example"]),
     ],
 )
-def test_ingress(status: v.Object, expected: str) -> None:
-    assert v.ingress({"metadata": {}, "status": status}) == expected
+def test_ingresses(status: v.Object, expected: list[str]) -> None:
+    assert v.ingresses({"metadata": {}, "status": status}) == expected
+
+
+def test_addresses_of_both_families() -> None:
+    assert v.pod_addresses({"status": {"podIP": "10.244.0.5"}}) == ["10.244.0.5"]
+    assert v.pod_addresses({"status": {"podIP": "a", "podIPs": [{"ip": "a"}, {"ip": "b"}]}}) == ["a", "b"]
+    assert v.cluster_addresses({"spec": {"clusterIP": "10.96.0.9"}}) == ["10.96.0.9"]
+    assert v.cluster_addresses({"spec": {"clusterIP": "a", "clusterIPs": ["a", "b"]}}) == ["a", "b"]
+    assert [v.bracketed(address) for address in ("10.0.0.9", "fd00::9")] == ["10.0.0.9", "[fd00::9]"]
+
+
+FAMILIES: list[tuple[bool, list[str], dict[str, v.Object]]] = [
+    (False, [], {"web": {}, "lan": {}}),
+    (True, [], {"web": {"ipFamilyPolicy": "RequireDualStack"}, "lan": {}}),
+    (
+        True,
+        ["IPv6"],
+        {
+            "web": {"ipFamilyPolicy": "RequireDualStack"},
+            "lan": {"ipFamilyPolicy": "SingleStack", "ipFamilies": ["IPv6"]},
+        },
+    ),
+    (
+        True,
+        ["IPv4", "IPv6"],
+        {
+            "web": {"ipFamilyPolicy": "RequireDualStack"},
+            "lan": {"ipFamilyPolicy": "RequireDualStack", "ipFamilies": ["IPv4", "IPv6"]},
+        },
+    ),
+]
+
+
+@pytest.mark.parametrize(("dual_stack", "families", "expected"), FAMILIES)
+def test_families_of_services(dual_stack: bool, families: list[str], expected: dict[str, v.Object]) -> None:
+    made = v.service_objects("ns", True, dual_stack=dual_stack, families=families)
+    asked = {v.name_of(s): {key: value for key, value in s["spec"].items() if key.startswith("ipFam")} for s in made}
+    assert asked == expected
 
 
 def test_node_info() -> None:

@@ -62,6 +62,7 @@ class FakeCluster:
         self.hiccups: dict[str, list[Reply | Exception]] = {}
         self.calls: list[str] = []
         self.pod_status: Object = {}
+        self.families = 1
         self.lan: dict[str, Reply] = {}
 
     @staticmethod
@@ -155,12 +156,16 @@ class FakeCluster:
         if kind == "pods":
             name = v.name_of(body)
             address = f"10.244.{len(name)}.{ord(name[-1])}"
-            running = pod(phase="Running", ready=True, status={"podIP": address})["status"]
+            both = [{"ip": address}, {"ip": f"fd00::{len(name)}:{ord(name[-1])}"}][: self.families]
+            running = pod(phase="Running", ready=True, status={"podIP": address, "podIPs": both})["status"]
             return {**body, "status": self.pod_status or running}
         if kind == "services":
             port = {"port": 80, "nodePort": 30080}
+            dual = body["spec"].get("ipFamilyPolicy") == "RequireDualStack"
             spec = {**body["spec"], "clusterIP": "10.96.0.9", "ports": [port]}
-            given = [{"ip": "172.28.0.200"}] if body["spec"].get("type") == "LoadBalancer" else []
+            spec["clusterIPs"] = ["10.96.0.9", "fd00:96::9"][: 1 + dual]
+            balanced = body["spec"].get("type") == "LoadBalancer"
+            given = [{"ip": "172.28.0.200"}, {"ip": "fd00:28::200"}][: balanced * (1 + dual)]
             annotations = {"metallb.io/ip-allocated-from-pool": "homelab"}
             metadata = {**body["metadata"], "annotations": annotations}
             return {**body, "metadata": metadata, "spec": spec, "status": {"loadBalancer": {"ingress": given}}}
@@ -181,7 +186,7 @@ class FakeCluster:
 def settings(**changed: t.Any) -> Settings:
     fixed: dict[str, t.Any] = {
         "nodes": NODES,
-        "node_addresses": dict.fromkeys(NODES, "172.28.0.11"),
+        "node_addresses": {node: ["172.28.0.11"] for node in NODES},
         "image": "agnhost:1",
         "namespace": "homelab-verify",
         "dns_domain": "cluster.local",
@@ -378,9 +383,55 @@ def test_the_first_name_that_fails_counts(cluster: FakeCluster) -> None:
     assert finding["message"].startswith("A pod asked for the cluster name kubernetes.default.svc.cluster.local: ")
 
 
+DUAL: dict[str, t.Any] = {
+    "dual_stack": True,
+    "load_balancer_families": ["IPv4", "IPv6"],
+    "node_addresses": {node: [f"172.28.0.{at}", f"fd00:28::{at}"] for at, node in enumerate(NODES, 11)},
+}
+
+
+def test_both_families(cluster: FakeCluster) -> None:
+    cluster.families = 2
+    result = run(cluster, **DUAL)
+    assert result.findings == []
+    told = {leg["name"]: leg["detail"] for leg in result.legs}
+    assert told["pod-network"] == "12 of 12 paths between pods on different nodes, IPv4 and IPv6"
+    assert told["cluster-ip"] == "10.96.0.9 and fd00:96::9 from 3 of 3 nodes' pods"
+    assert told["node-port"] == "port 30080 on 3 of 3 nodes, from this machine, IPv4 and IPv6"
+    assert told["load-balancer"].startswith("http://172.28.0.200 and http://[fd00:28::200] answer 200")
+
+
+ONE_FAMILY: list[tuple[dict[str, Reply], dict[str, Reply], str, str]] = [
+    ({"host=fd00%3A%3A": Reply(200, '{"errors":["timed out"]}')}, {}, "pod-network", "pod-network-broken"),
+    ({"host=fd00%3A96%3A%3A9": Reply(200, '{"errors":["refused"]}')}, {}, "cluster-ip", "cluster-ip-silent"),
+    ({}, {"fd00:28::12": Reply(0, "timed out")}, "node-port", "node-port-silent"),
+    ({}, {"fd00:28::200": Reply(0, "timed out")}, "load-balancer", "load-balancer-silent"),
+]
+
+
+@pytest.mark.parametrize(("broken", "lan", "leg", "id_"), ONE_FAMILY)
+def test_one_family_fails(
+    cluster: FakeCluster, broken: dict[str, Reply], lan: dict[str, Reply], leg: str, id_: str
+) -> None:
+    cluster.families, cluster.broken, cluster.lan = 2, broken, lan
+    result = run(cluster, **DUAL)
+    assert outcome(result) == only("failed", leg)
+    assert {found for found, _host in ids(result)} == {id_}
+
+
+def test_pods_of_one_family_in_a_dual_stack_cluster(cluster: FakeCluster) -> None:
+    result = run(cluster, **DUAL)
+    assert outcome(result)["pod-network"] == "failed"
+    assert [f["message"] for f in result.findings if f["id"] == "pod-family-missing"] == [
+        "Pods on this node have 10.244.8.48, and no address of the other family",
+        "Pods on this node have 10.244.8.49, and no address of the other family",
+        "Pods on this node have 10.244.8.50, and no address of the other family",
+    ]
+
+
 def test_a_node_port_behind_a_firewall(cluster: FakeCluster) -> None:
     cluster.lan = {"172.28.0.22": Reply(0, "timed out")}
-    result = run(cluster, node_addresses={"cp1": "172.28.0.11", "w1": "172.28.0.21"})
+    result = run(cluster, node_addresses={"cp1": ["172.28.0.11"], "w1": ["172.28.0.21"]})
     assert outcome(result) == only("failed", "node-port")
     assert ids(result) == [("node-port-silent", "w2")]
 

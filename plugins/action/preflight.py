@@ -20,6 +20,7 @@ from ansible_collections.homelab.kubernetes.plugins.module_utils import (
     _objects_calico,
     _preflight,
     _preflight_addresses,
+    _preflight_storage,
 )
 from ansible_collections.homelab.kubernetes.plugins.module_utils import _preflight_variables as variables
 from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import (
@@ -198,8 +199,12 @@ class ActionModule(ActionBase):
         asked["dhcp_ranges"] = arguments["dhcp_ranges"]
         asked["other_networks"] = arguments["other_networks"]
         node_ips = {name: cluster.node_ips[name] for name in cluster.hosts}
-        context = _preflight.Context({}, hosts)
+        context = _preflight.Context({}, {name: host for name, host in hosts.items() if name in node_ips})
         return _preflight_addresses.address_plan(asked, node_ips, context.seen)
+
+    def _storage(self, cluster: Cluster, hosts: dict[str, _preflight.Host]) -> tuple[t.Any, ...]:
+        servers, clients = cluster.storage()
+        return servers, hosts, cluster.hosts, clients
 
     def _findings(
         self,
@@ -213,7 +218,8 @@ class ActionModule(ActionBase):
         manifests = {**cluster.manifests(), **arguments["manifests"]}
         with ThreadPoolExecutor() as pool:
             missing = [finding for finding in pool.map(manifest_finding, manifests, manifests.values()) if finding]
-        seen_wrong = _preflight.findings(plan, hosts)
+        nodes = {name: host for name, host in hosts.items() if name in cluster.hosts}
+        seen_wrong = _preflight.findings(plan, nodes)
         return ordered(
             [
                 *variables.invalid_findings(cluster.problems, cluster.hosts),
@@ -222,6 +228,7 @@ class ActionModule(ActionBase):
                 *cluster.differing(),
                 *seen_wrong,
                 *address_findings(addresses, {finding["id"] for finding in seen_wrong}),
+                *_preflight_storage.findings(*self._storage(cluster, hosts)),
                 *missing,
             ]
         )

@@ -22,6 +22,7 @@ KERNEL_OPTIONS = {
     "ipip": "CONFIG_NET_IPIP",
     "nf_tables": "CONFIG_NF_TABLES",
     "nfs": "CONFIG_NFS_FS",
+    "nfsd": "CONFIG_NFSD",
     "overlay": "CONFIG_OVERLAY_FS",
     "vxlan": "CONFIG_VXLAN",
     "wireguard": "CONFIG_WIREGUARD",

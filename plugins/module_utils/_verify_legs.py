@@ -17,6 +17,7 @@ from ansible_collections.homelab.kubernetes.plugins.module_utils import _verify_
 from ansible_collections.homelab.kubernetes.plugins.module_utils import _verify_network as network
 from ansible_collections.homelab.kubernetes.plugins.module_utils import _verify_policy as policy
 from ansible_collections.homelab.kubernetes.plugins.module_utils import _verify_ready as ready
+from ansible_collections.homelab.kubernetes.plugins.module_utils import _verify_storage as storage
 from ansible_collections.homelab.kubernetes.plugins.module_utils._verify_session import Outcome, Session
 
 
@@ -48,6 +49,7 @@ LEGS = (
     Row("cluster-ip", 2, network.cluster_ip),
     Row("node-port", 2, network.node_port),
     Row("load-balancer", 2, network.load_balancer),
+    Row("storage", 3, storage.storage, kinds=(storage.CLAIMS,)),
     Row("network-policy", 3, policy.network_policy, kinds=(policy.KIND,)),
     Row("metrics", 1, hpa.metrics, reads=True),
     Row("hpa", 3, hpa.hpa, kinds=(hpa.AUTOSCALERS, hpa.DEPLOYMENTS)),

@@ -85,6 +85,7 @@ class Settings:
     cni: str = "none"
     metrics: bool = False
     hpa: bool = False
+    storage_nodes: t.Sequence[str] = ()
     prove: bool = True
     dual_stack: bool = False
     load_balancer_families: t.Sequence[str] = ()

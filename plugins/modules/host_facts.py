@@ -60,6 +60,11 @@ options:
     description: Measure how fast the disk of /var/lib/etcd (or /var/lib) writes safely, in at most 0.2 seconds.
     type: bool
     default: false
+  paths:
+    description: Directories of which to tell whether they are there, in RV(host.paths).
+    type: list
+    elements: str
+    default: []
   keep_going:
     description:
       - Tell in RV(problem) that the host cannot be reached, that becoming root fails or that it has no Python, instead of failing.
@@ -202,6 +207,13 @@ host:
     cloud_init:
       description: V(absent), V(disabled), V(running) or V(done).
       type: str
+    paths:
+      description: For each of O(paths) V(directory), V(absent), or what stands where a directory would have to be.
+      type: dict
+    nfs_exports:
+      description: Directories that this host exports by files which are not this collection's.
+      type: list
+      elements: str
     package_lock:
       description: Whether another process holds the package manager's lock.
       type: bool
@@ -213,6 +225,7 @@ host:
       type: dict
 """
 
+import contextlib
 import ctypes
 import fcntl
 import glob
@@ -229,7 +242,7 @@ import urllib.error
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.urls import open_url
-from ansible_collections.homelab.kubernetes.plugins.module_utils import _host, _host_network, _probe
+from ansible_collections.homelab.kubernetes.plugins.module_utils import _host, _host_network, _nfs_exports, _probe
 from ansible_collections.homelab.kubernetes.plugins.module_utils._resolver import nameservers
 
 UNITS = (
@@ -238,13 +251,14 @@ UNITS = (
 )  # fmt: skip
 PACKAGES = (
     "ca-certificates", "containerd", "containerd.io", "cri-o", "cri-tools", "docker-ce", "docker.io", "kmod", "kubeadm", "kubectl",
-    "kubelet", "moby-engine", "podman", "python3-apt",
+    "kubelet", "moby-engine", "nfs-common", "nfs-kernel-server", "nfs-utils", "podman", "python3-apt",
 )  # fmt: skip
 BINARIES = ("containerd", "crio", "docker", "kubeadm", "kubectl", "kubelet", "podman")
 REMAINS = (
     "/etc/kubernetes/*.conf", "/etc/kubernetes/manifests/*.yaml", "/etc/kubernetes/pki/ca.crt", "/etc/cni/net.d/*.conf*",
     "/var/lib/etcd/member", "/var/lib/kubelet/config.yaml",
 )  # fmt: skip
+EXPORTS = ("/etc/exports", "/etc/exports.d/*.exports")
 CLUSTER_FILES = (
     "/etc/kubernetes/homelab.kubernetes.json", "/etc/kubernetes/manifests/kube-apiserver.yaml",
     "/etc/kubernetes/manifests/kube-controller-manager.yaml", "/var/lib/kubelet/config.yaml",
@@ -286,19 +300,26 @@ def network() -> dict[str, t.Any]:
     }
 
 
-def socket_owners(inodes: t.AbstractSet[int]) -> dict[int, str]:
+def open_files(folder: str) -> t.Iterator[str]:
+    """What a process has open, without what it closes while we look: a busy one always closes something."""
+    try:
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                with contextlib.suppress(OSError):
+                    yield os.readlink(entry.path)
+    except OSError:
+        return
+
+
+def socket_owners(inodes: t.AbstractSet[int], proc: str = "/proc") -> dict[int, str]:
     """Inode -> process name, by looking at the open files of every process until all are known."""
     wanted = {f"socket:[{inode}]": inode for inode in inodes if inode}
     owners: dict[int, str] = {}
-    for pid in filter(str.isdigit, os.listdir("/proc")):
+    for pid in filter(str.isdigit, os.listdir(proc)):
         if len(owners) == len(wanted):
             break
-        try:
-            targets = [os.readlink(entry.path) for entry in os.scandir(f"/proc/{pid}/fd")]
-        except OSError:
-            continue
-        for target in wanted.keys() & set(targets):
-            owners[wanted[target]] = read(f"/proc/{pid}/comm").strip()
+        for target in wanted.keys() & set(open_files(f"{proc}/{pid}/fd")):
+            owners[wanted[target]] = read(f"{proc}/{pid}/comm").strip()
     return owners
 
 
@@ -428,6 +449,22 @@ def try_url(url: str, timeout: int, result: dict[str, dict[str, t.Any]]) -> None
         result[url] = {"status": 0, "error": str(getattr(exc, "reason", "") or exc)}
 
 
+def path_kind(path: str) -> str:
+    """absent, directory, or why no directory can be there."""
+    parent = path
+    while not os.path.lexists(parent):
+        parent = os.path.dirname(parent)
+    if os.path.isdir(parent):
+        return "directory" if parent == path else "absent"
+    return "it is a file" if parent == path else f"{parent} is a file"
+
+
+def exported() -> list[str]:
+    """What this host exports to others by files that are not ours."""
+    files = [path for pattern in EXPORTS for path in sorted(glob.glob(pattern)) if path != _nfs_exports.FILE]
+    return [path for file in files for path in _nfs_exports.foreign_exports(read(file))]
+
+
 def start_urls(urls: t.Sequence[str], timeout: int) -> t.Callable[[], dict[str, t.Any]]:
     """Begin all requests; the returned function waits for them, a slow name server included."""
     found: dict[str, dict[str, t.Any]] = {}
@@ -480,6 +517,8 @@ def host(module: AnsibleModule) -> dict[str, t.Any]:
         "remains": remains,
         "kubelet_server": _host.kubeconfig_server(read("/etc/kubernetes/kubelet.conf")),
         "running_cluster": running_cluster(remains),
+        "paths": {path: path_kind(path) for path in module.params["paths"] if path.startswith("/")},
+        "nfs_exports": exported(),
         "cloud_init": cloud_init(),
         "package_lock": package_lock(),
         "selinux": selinux(),
@@ -501,6 +540,7 @@ def main() -> None:
             "url_timeout": {"type": "int", "default": 5},
             "peers": {"type": "dict", "default": {}},
             "measure_disk": {"type": "bool", "default": False},
+            "paths": {"type": "list", "elements": "str", "default": []},
             "keep_going": {"type": "bool", "default": False},
         },
         supports_check_mode=True,

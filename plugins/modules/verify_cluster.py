@@ -79,6 +79,11 @@ options:
     description: Whether a HorizontalPodAutoscaler must follow the load of an application, which takes about two minutes.
     type: bool
     default: false
+  storage_nodes:
+    description: Nodes that mount NFS volumes, where the cluster has storage of this collection. With none, storage is not proven.
+    type: list
+    elements: str
+    default: []
   timeout:
     description: Seconds to wait for what a fresh cluster still starts. Legs over the network get 20 seconds more.
     type: int
@@ -360,6 +365,7 @@ def main() -> None:
             "cni": {"type": "str", "choices": ["flannel", "calico", "none"], "default": "none"},
             "metrics": {"type": "bool", "default": False},
             "hpa": {"type": "bool", "default": False},
+            "storage_nodes": {"type": "list", "elements": "str", "default": []},
             "timeout": {"type": "int", "default": 300},
             "prove": {"type": "bool", "default": True},
             "dual_stack": {"type": "bool", "default": False},

@@ -12,11 +12,16 @@ from pathlib import Path
 from ansible.errors import AnsibleError
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.template import Templar
-from ansible_collections.homelab.kubernetes.plugins.module_utils import _preflight, _preflight_addresses
+from ansible_collections.homelab.kubernetes.plugins.module_utils import (
+    _preflight,
+    _preflight_addresses,
+    _preflight_storage,
+)
 from ansible_collections.homelab.kubernetes.plugins.module_utils import _preflight_variables as variables
 from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Finding, error
 from ansible_collections.homelab.kubernetes.plugins.module_utils._inventory import primary_address, split_addresses
 
+_YES = ("true", "yes", "on", "1")
 ROLES = Path(__file__).resolve().parents[2] / "roles"
 
 # What the checks need from the variables of the cluster: key of the plan -> variable.
@@ -161,8 +166,9 @@ class Cluster:
             host.known["_cluster_node_ips"] = {name: primary_address(text) for name, text in self.node_ips.items()}
         problems = (
             host.problem(name, option, strict=role.name != "preflight")
-            for host in self._cluster_hosts()
+            for host in self.variables.values()
             for role in self.checked
+            if host.host in hosts or role.name in ("cluster", "nfs_server")
             for name, option in role.options.items()
         )
         self.problems = [problem for problem in problems if problem]
@@ -192,7 +198,7 @@ class Cluster:
     def unknown(self) -> list[variables.Problem]:
         """Variables of the inventory and the command line that look like ours and are not."""
         result = []
-        for host in self._cluster_hosts():
+        for host in self.variables.values():
             for name, near in variables.unknown(host.own, self.options, [role.name for role in self.roles]).items():
                 key = next(key for key in host.own if key == name)
                 # What a task of this collection has set is not the user's.
@@ -253,19 +259,37 @@ class Cluster:
             ),
         }
 
+    def storage(self) -> tuple[dict[str, _preflight_storage.Server], list[str]]:
+        """What is asked of NFS servers, and which nodes mount; what cannot be evaluated is another finding."""
+        servers: dict[str, _preflight_storage.Server] = {}
+        wrong = {problem.host for problem in self.problems if problem.variable.startswith("nfs_server_")}
+        for name in sorted({*self.groups.get("nfs_servers", [])} - wrong):
+            host = self.variables[name]
+            try:
+                exports, allow, versions = map(
+                    host.get, ("_nfs_server_exports", "nfs_server_allow", "nfs_server_versions")
+                )
+            except AnsibleError:
+                continue
+            servers[name] = {"exports": exports, "allow": allow, "versions": versions}
+        if not self.value("nfs_storage_server"):
+            return servers, []
+        wanted = (host for host in self._cluster_hosts() if str(host.get("nfs_storage_client")).lower() in _YES)
+        return servers, [host.host for host in wanted]
+
     def manifests(self) -> dict[str, dict[str, str]]:
         """The pinned manifests of the checked roles, with their versions; a role with several names a folder and its files."""
         pinned: dict[str, dict[str, str]] = {}
         for role in self.checked:
             url, sha256 = self.value(f"{role.name}_manifest"), self.value(f"{role.name}_manifest_sha256")
-            files = self.value(f"{role.name}_manifest_files") or {}
+            files = self.value(f"{role.name}_manifest_files") if url else None
             version = self.value(f"{role.name}_version")
             if url and sha256 is not None:
                 pinned[role.name] = {"url": url, "sha256": sha256, "version": version}
             pinned.update(
                 {
                     f"{role.name} {file}": {"url": f"{url}/{file}", "sha256": sum_, "version": version}
-                    for file, sum_ in files.items()
+                    for file, sum_ in (files or {}).items()
                 }
             )
         return pinned

@@ -89,6 +89,31 @@ CASES: list[tuple[str, dict[str, t.Any], list[str]]] = [
     ("text for a mapping of manifests", {"preflight_manifests": "x"}, ["variable-invalid"]),
     ("a list for a file", {"preflight_report_junit": ["a"]}, ["variable-invalid"]),
     ("words for numbers", {"preflight_url_timeout": "soon", "preflight_min_disk_mib": "much"}, ["variable-invalid"]),
+    ("an export of the system", {"nfs": {"nfs_server_exports": [{"path": "/etc"}]}}, ["nfs-export-system"]),
+    (
+        "an export to the world",
+        {"nfs": {"nfs_server_exports": [{"path": "/srv/nfs", "clients": ["*"]}]}},
+        ["nfs-export-world"],
+    ),
+    (
+        "overlapping exports",
+        {"nfs": {"nfs_server_exports": [{"path": "/srv/nfs"}, {"path": "/srv/nfs/a"}]}},
+        ["nfs-export-overlap"],
+    ),
+    (
+        "a name for a client of an export",
+        {"nfs": {"nfs_server_exports": [{"path": "/srv/nfs", "clients": ["mini1.lan"]}]}},
+        ["nfs-export-invalid"],
+    ),
+    ("text for exports", {"nfs": {"nfs_server_exports": "/srv/nfs"}}, ["variable-invalid"]),
+    ("an export without a path", {"nfs": {"nfs_server_exports": [{"clients": ["192.0.2.1"]}]}}, ["variable-invalid"]),
+    (
+        "an NFS server in the range of the services",
+        {"nfs": {"cluster_node_ip": "10.96.0.9"}},
+        ["services-overlap-nfs-servers"],
+    ),
+    ("a slip in a server's variable", {"nfs": {"nfs_server_export": []}}, ["variable-unknown"]),
+    ("an unknown provisioner", {"nfs": {}, "nfs_storage_provisioner": "cis"}, ["variable-invalid"]),
     ("a manifest of another content", PIN, ["manifest-mismatch"]),
     ("a manifest that is not there", GONE, ["manifest-unreachable"]),
     (
@@ -125,8 +150,16 @@ def changed(changes: dict[str, t.Any]) -> dict[str, t.Any]:
         for name, values in changes.get("hosts", {}).items():
             if name in group["hosts"]:
                 group["hosts"][name].update(values)
-    cluster["vars"].update({name: value for name, value in changes.items() if name not in ("children", "hosts")})
+    cluster["vars"].update({name: value for name, value in changes.items() if name not in ("children", "hosts", "nfs")})
     return cluster
+
+
+def with_server(cluster: dict[str, t.Any], server: dict[str, t.Any] | None) -> dict[str, t.Any]:
+    """The inventory, with an NFS server that has these variables if there is to be one."""
+    if server is None:
+        return {"cluster": cluster}
+    static = {"nfs_storage_provisioner": "static", **cluster["vars"]}
+    return {"cluster": {**cluster, "vars": static}, "nfs_servers": {"hosts": {"nas": {**host(9), **server}}}}
 
 
 def run(folder: Path, inventory: dict[str, t.Any], *arguments: str) -> tuple[int, str]:
@@ -148,7 +181,7 @@ def ids(folder: Path) -> list[str]:
 
 @pytest.mark.parametrize(("changes", "expected"), [case[1:] for case in CASES], ids=[case[0] for case in CASES])
 def test_bad_input(tmp_path: Path, changes: dict[str, t.Any], expected: list[str]) -> None:
-    code, out = run(tmp_path, {"cluster": changed(changes)})
+    code, out = run(tmp_path, with_server(changed(changes), changes.get("nfs")))
     assert code == 2, out
     assert ids(tmp_path) == expected, out
     assert "ERROR [host-unreachable] mini2: cannot be reached" in out

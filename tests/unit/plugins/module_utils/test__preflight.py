@@ -483,10 +483,12 @@ def test_ids_are_registered() -> None:
     """Whatever error() and warning() are called with is in IDS, and nothing else is."""
     plugins = Path(_preflight.__file__).parents[1]
     files = (
+        "module_utils/_nfs_exports.py",
         "module_utils/_preflight.py",
         "module_utils/_preflight_calico.py",
         "module_utils/_preflight_network.py",
         "module_utils/_preflight_running.py",
+        "module_utils/_preflight_storage.py",
         "module_utils/_preflight_variables.py",
         "action/preflight.py",
     )

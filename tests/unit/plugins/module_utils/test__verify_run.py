@@ -50,6 +50,7 @@ class FakeCluster:
             "networkpolicies",
             "deployments",
             "horizontalpodautoscalers",
+            "persistentvolumeclaims",
         )
         self.objects: dict[str, dict[str, Object]] = {kind: {} for kind in kinds}
         # Whether policies are obeyed; the names of those that are there decide.
@@ -208,8 +209,8 @@ def outcome(result: Result) -> dict[str, str]:
 
 
 def only(status: str, *names: str, **others: str) -> dict[str, str]:
-    """All legs passed but those; what needs metrics-server was not asked for."""
-    unasked = dict.fromkeys(("metrics", "hpa"), "skipped")
+    """All legs passed but those; what needs metrics-server or NFS was not asked for."""
+    unasked = dict.fromkeys(("metrics", "hpa", "storage"), "skipped")
     return {**dict.fromkeys(NAMES, "passed"), **unasked, **dict.fromkeys(names, status), **others}
 
 
@@ -236,6 +237,7 @@ def test_a_cluster_that_works(cluster: FakeCluster) -> None:
         "10.96.0.9 from 3 of 3 nodes' pods",
         "port 30080 on 3 of 3 nodes, from this machine",
         "http://172.28.0.200 answers 200 from this machine, announced by w1",
+        "no node mounts NFS",
         "deny shuts same node, other node, service, DNS; allow opens other node alone; removing restores all",
         "no metrics-server",
         "not asked for",
@@ -577,7 +579,7 @@ def test_a_leg_of_the_last_wave(cluster: FakeCluster) -> None:
         session.create(session.path("apps/v1/statefulsets"), {"metadata": {"name": "db"}})
         return Outcome("1 of 1 claims")
 
-    result = Verification(cluster, cluster, settings(), 0.2, (*LEGS, Row("storage", 3, prove, kinds=KINDS))).run()
+    result = Verification(cluster, cluster, settings(), 0.2, (*LEGS, Row("database", 3, prove, kinds=KINDS))).run()
     assert result.legs[-1]["detail"] == "1 of 1 claims"
     assert seen == list(NODES)
     assert cluster.empty()
@@ -585,7 +587,7 @@ def test_a_leg_of_the_last_wave(cluster: FakeCluster) -> None:
 
 
 def test_a_leg_that_has_nothing_to_prove(cluster: FakeCluster) -> None:
-    legs = (*LEGS, Row("storage", 3, lambda session: Outcome("the cluster has no storage class", skipped=True)))
+    legs = (*LEGS, Row("database", 3, lambda session: Outcome("the cluster has no storage class", skipped=True)))
     result = Verification(cluster, cluster, settings(), 0.2, legs).run()
     assert (result.legs[-1]["status"], result.legs[-1]["detail"]) == ("skipped", "the cluster has no storage class")
 
@@ -597,13 +599,131 @@ def test_what_legs_left_is_removed_before_it_is_made_anew(cluster: FakeCluster) 
     def prove(session: Session) -> Outcome:
         return Outcome("new" if session.create(session.path(*KINDS), {"metadata": {"name": "db"}}) else "old")
 
-    result = Verification(cluster, cluster, settings(), 0.2, (*LEGS, Row("storage", 3, prove, kinds=KINDS))).run()
+    result = Verification(cluster, cluster, settings(), 0.2, (*LEGS, Row("database", 3, prove, kinds=KINDS))).run()
     assert result.legs[-1]["detail"] == "new"
 
 
 def test_a_kind_that_the_cluster_does_not_know(cluster: FakeCluster) -> None:
     cluster.broken = {"apps/v1/namespaces/homelab-verify/statefulsets": Reply(404, '{"message":"not found"}')}
-    legs = (*LEGS, Row("storage", 3, lambda session: Outcome("fine"), kinds=KINDS))
+    legs = (*LEGS, Row("database", 3, lambda session: Outcome("fine"), kinds=KINDS))
     result = Verification(cluster, cluster, settings(), 0.2, legs).run()
     assert result.findings == []
     assert cluster.empty()
+
+
+# Storage
+
+
+class StorageCluster(FakeCluster):
+    """With a server behind it: files of volumes by their names, as pods write and read them."""
+
+    def __init__(self, driver: bool = True) -> None:
+        super().__init__()
+        marks = dict(v.MANAGED_BY)
+        provisioner = "nfs.csi.k8s.io" if driver else "kubernetes.io/no-provisioner"
+        self.classes: list[Object] = [{"metadata": {"name": "nfs", "labels": marks}, "provisioner": provisioner}]
+        source = {"server": "192.0.2.31", "path": "/srv/nfs"}
+        by_hand: Object = {"metadata": {"name": "films", "labels": marks}, "spec": {"nfs": source}}
+        self.volumes: dict[str, Object] = {} if driver else {"films": by_hand}
+        self.files: dict[str, str] = {}
+        # Whether pods see each other's files; whether a claim gets a volume; whether the driver deletes volumes.
+        self.shares, self.binds, self.deletes = True, True, True
+
+    def answer(self, method: str, url: t.Any, body: Object | None) -> t.Any:
+        parts = url.path.strip("/").split("/")
+        if parts[:2] == ["apis", "storage.k8s.io"]:
+            return {"items": self.classes}
+        if parts[2:3] == ["persistentvolumes"]:
+            return self.on_volumes(method, parts[3] if len(parts) > 3 else "", body)
+        if parts[-1] == "shell":
+            return self.on_shell(parts[5], parse_qs(url.query)["shellCommand"][0])
+        if method == "DELETE" and parts[-1] == "storage" and self.deletes:
+            self.volumes.pop("pvc-1", None)
+        return super().answer(method, url, body)
+
+    def on_volumes(self, method: str, name: str, body: Object | None) -> t.Any:
+        if method == "POST" and body:
+            self.volumes[v.name_of(body)] = body
+        elif method == "DELETE":
+            return self.volumes.pop(name, None) or Reply(404, "{}")
+        elif name:
+            return self.volumes.get(name) or Reply(404, "{}")
+        return {"items": list(self.volumes.values())}
+
+    def on_shell(self, pod: str, command: str) -> t.Any:
+        words = command.split()
+        file = words[-1] if self.shares else f"{pod} {words[-1]}"
+        if words[0] == "printf":
+            self.files[file] = words[2]
+        elif words[0] == "rm":
+            del self.files[file]
+        elif file not in self.files:
+            return {"error": "exit status 1", "output": f"cat: {words[-1]}: No such file or directory\n"}
+        return {"output": self.files.get(file, "")}
+
+    def living(self, kind: str, body: Object) -> Object:
+        if kind != "persistentvolumeclaims":
+            return super().living(kind, body)
+        volume = body["spec"].get("volumeName") or "pvc-1"
+        self.volumes.setdefault(volume, {"metadata": {"name": volume}})
+        claim = {
+            **body,
+            "metadata": {**body["metadata"], "uid": "4711-9"},
+            "spec": {**body["spec"], "volumeName": volume},
+        }
+        return {**claim, "status": {"phase": "Bound" if self.binds else "Pending"}}
+
+
+def storage_leg(cluster: StorageCluster, **changed: t.Any) -> tuple[str, str, list[str]]:
+    result = run(cluster, **{"storage_nodes": ["w1", "w2"], "cni": "flannel", **changed})
+    (leg,) = (leg for leg in result.legs if leg["name"] == "storage")
+    assert cluster.empty()
+    assert cluster.objects["persistentvolumeclaims"] == {}
+    return leg["status"], leg["detail"], [f"{f['id']}: {f['message']}" for f in result.findings]
+
+
+def test_storage_of_a_driver() -> None:
+    cluster = StorageCluster()
+    detail = "written on w1, read on w2, still there for a new pod, volume deleted with its claim"
+    assert storage_leg(cluster) == ("passed", detail, [])
+    assert (cluster.volumes, cluster.files) == ({}, {})
+
+
+def test_storage_by_hand_leaves_the_users_volume() -> None:
+    cluster = StorageCluster(driver=False)
+    detail = "written on w1, read by another pod there (no second node mounts), still there for a new pod, volume kept by its policy"
+    assert storage_leg(cluster, storage_nodes=["w1"]) == ("passed", detail, [])
+    assert (list(cluster.volumes), cluster.files) == (["films"], {})
+
+
+def test_a_cluster_without_storage() -> None:
+    cluster = StorageCluster()
+    cluster.classes = []
+    assert storage_leg(cluster) == ("skipped", "no NFS storage of this collection", [])
+
+
+def test_storage_that_is_not_shared() -> None:
+    cluster = StorageCluster(driver=False)
+    cluster.shares = False
+    status, _, found = storage_leg(cluster)
+    assert (status, found) == (
+        "failed",
+        [
+            "storage-not-shared: A file on the volume is not what was written: cat: /data/.homelab.kubernetes-4711-9: "
+            "No such file or directory exit status 1"
+        ],
+    )
+
+
+def test_a_claim_without_a_volume() -> None:
+    cluster = StorageCluster()
+    cluster.binds = False
+    assert storage_leg(cluster)[2] == ["storage-not-bound: A claim on StorageClass nfs gets no volume"]
+
+
+def test_a_volume_that_stays() -> None:
+    cluster = StorageCluster()
+    cluster.deletes = False
+    assert storage_leg(cluster)[2] == [
+        "storage-not-deleted: The volume pvc-1 is still there although its claim was deleted"
+    ]

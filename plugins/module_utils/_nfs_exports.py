@@ -1,0 +1,263 @@
+# Copyright: homelab.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+"""What an NFS server exports: judged before anything is changed, and written as exports(5) reads it."""
+
+from __future__ import annotations
+
+import ipaddress
+import posixpath
+import re
+import typing as t
+
+from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Finding, error, ordered, warning
+
+WORLD = "*"
+FILE = "/etc/exports.d/homelab.kubernetes.exports"
+
+# Directories whose export, or that of anything below, gives away the machine or breaks the cluster on it.
+_SYSTEM_TREES = (
+    "/bin", "/boot", "/dev", "/etc", "/lib", "/lib32", "/lib64", "/proc", "/root", "/run", "/sbin", "/sys", "/usr",
+    "/var/cache", "/var/lib/containerd", "/var/lib/docker", "/var/lib/dpkg", "/var/lib/etcd", "/var/lib/kubelet",
+    "/var/lib/nfs", "/var/lib/rpm", "/var/log", "/var/run",
+)  # fmt: skip
+# Directories that hold more than shares; a directory of one's own below them is fine.
+_SYSTEM_DIRECTORIES = ("/", "/home", "/media", "/mnt", "/opt", "/srv", "/tmp", "/var", "/var/lib", "/var/tmp")
+_MODE = re.compile(r"0?[0-7]{3,4}")
+_OPTION = re.compile(r"[a-z0-9_]+(=[A-Za-z0-9_:./-]+)?")
+_OWNER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
+
+
+class Export(t.TypedDict):
+    """One directory and who may mount it how; ``clients`` are addresses, networks or ``*``."""
+
+    path: str
+    clients: t.List[str]
+    options: t.List[str]
+    owner: str
+    group: str
+    mode: str
+
+
+def export(given: t.Mapping[str, t.Any], clients: t.Sequence[str], options: t.Sequence[str]) -> Export:
+    """An export with the role's defaults where the user said nothing."""
+    return Export(
+        path=str(given.get("path", "")),
+        clients=[str(client) for client in given.get("clients") or clients],
+        options=[str(option) for option in given.get("options") or options],
+        owner=str(given.get("owner") or "65534"),
+        group=str(given.get("group") or "65534"),
+        mode=str(given.get("mode") or "0755"),
+    )
+
+
+def inside(path: str, folder: str) -> bool:
+    """Whether a normal path is a folder or below it."""
+    return path == folder or path.startswith(folder.rstrip("/") + "/")
+
+
+def client_problem(client: str) -> str:
+    """Why a client cannot be written into exports(5); "" when it can. Names depend on reverse DNS and are not accepted."""
+    if client == WORLD:
+        return ""
+    try:
+        ipaddress.ip_network(client)
+    except ValueError as exc:
+        return str(exc)
+    return ""
+
+
+def everybody(client: str) -> bool:
+    """Whether a client is the whole world."""
+    return client == WORLD or (not client_problem(client) and ipaddress.ip_network(client).prefixlen == 0)
+
+
+def malformed(item: Export) -> t.Iterator[str]:
+    """What is wrong with one export as text."""
+    path = item["path"]
+    if not path.startswith("/") or posixpath.normpath(path) != path or not path.isprintable() or path.startswith("//"):
+        yield f'the path "{path}" is not an absolute path in its shortest form'
+    if not item["clients"]:
+        yield f"{path} has no client"
+    for client in item["clients"]:
+        problem = client_problem(client)
+        if problem:
+            yield f'the client "{client}" of {path} is no address and no network: {problem}'
+    for option in item["options"]:
+        if not _OPTION.fullmatch(option):
+            yield f'the option "{option}" of {path} is none of exports(5)'
+    if not _MODE.fullmatch(item["mode"]):
+        yield f'the mode "{item["mode"]}" of {path} is not octal'
+    for key in ("owner", "group"):
+        if not _OWNER.fullmatch(item[key]):
+            yield f'the {key} "{item[key]}" of {path} is no name and no number'
+
+
+def is_system(path: str) -> bool:
+    """Whether a directory belongs to the system, or holds directories that do."""
+    return path in _SYSTEM_DIRECTORIES or any(inside(path, tree) for tree in _SYSTEM_TREES)
+
+
+def _dangers(item: Export, host: str, allowed: t.Collection[str]) -> t.Iterator[Finding]:
+    path = item["path"]
+    if is_system(path) and path not in allowed:
+        yield error(
+            "nfs-export-system",
+            f"{path} would be exported, which belongs to the system",
+            host=host,
+            why="Every client could read, and with rw change, what this machine or its cluster lives from.",
+            fix=f"export a directory of its own, /srv/nfs/kubernetes for example; or nfs_server_allow: [{path}]",
+            subjects=["nfs_server_exports"],
+        )
+    world = [client for client in item["clients"] if everybody(client)]
+    if world and WORLD not in allowed:
+        yield error(
+            "nfs-export-world",
+            f"{path} would be exported to everybody ({', '.join(world)})",
+            host=host,
+            why="NFS believes every client's user ids: whoever reaches this port reads and writes as anybody.",
+            fix='leave clients out, which means the nodes of the cluster; or nfs_server_allow: ["*"]',
+            subjects=["nfs_server_exports"],
+        )
+
+
+def _overlaps(items: t.Sequence[Export], host: str) -> t.Iterator[Finding]:
+    paths = [item["path"] for item in items]
+    for number, path in enumerate(paths):
+        for other in paths[number + 1 :]:
+            outer, inner = sorted((path, other), key=len)
+            if inside(inner, outer):
+                again = inner == outer
+                yield error(
+                    "nfs-export-overlap",
+                    f"{inner} is exported twice" if again else f"{inner} lies inside {outer}; both are exported",
+                    host=host,
+                    why="Which clients and options hold would depend on the path a client mounts.",
+                    fix="write one export with all clients" if again else "export directories beside each other",
+                    subjects=["nfs_server_exports"],
+                )
+
+
+def plan_findings(items: t.Sequence[Export], allowed: t.Collection[str], host: str) -> t.List[Finding]:
+    """What is wrong with a server's exports, without a look at the server."""
+    found = [
+        error(
+            "nfs-export-invalid",
+            text,
+            host=host,
+            why="exportfs would skip the line, or read it as something else.",
+            fix='write it as {path: /srv/nfs/kubernetes, clients: [192.168.0.0/24], options: [rw, sync], mode: "0755"}',
+            subjects=["nfs_server_exports"],
+        )
+        for item in items
+        for text in malformed(item)
+    ]
+    well = [item for item in items if not list(malformed(item))]
+    found += [finding for item in well for finding in _dangers(item, host, allowed)]
+    return ordered([*found, *_overlaps(well, host)])
+
+
+def foreign_exports(text: str) -> t.List[str]:
+    """The paths of an exports(5) file."""
+    joined = re.sub(r"\\\n", " ", text)
+    lines = (line.split("#", 1)[0].strip() for line in joined.splitlines())
+    quoted = (re.match(r'"([^"]+)"|(\S+)', line) for line in lines if line)
+    return [match[1] or unescaped(match[2]) for match in quoted if match]
+
+
+def unescaped(word: str) -> str:
+    """A word of exports(5) without its octal escapes."""
+    return re.sub(r"\\([0-7]{3})", lambda match: chr(int(match[1], 8)), word)
+
+
+def host_findings(
+    items: t.Sequence[Export],
+    kinds: t.Mapping[str, str],
+    foreign: t.Sequence[str],
+    versions: t.Sequence[str],
+    host: str,
+) -> t.List[Finding]:
+    """What the server itself shows: ``kinds`` tells of each path what is there, ``foreign`` what it exports already."""
+    found = []
+    for item in items:
+        path = item["path"]
+        kind = kinds.get(path, "absent")
+        if kind not in ("absent", "directory"):
+            found.append(
+                error(
+                    "nfs-export-no-directory",
+                    f"{path} cannot be exported: {kind}",
+                    host=host,
+                    why="Only directories can be exported.",
+                    fix=f"move what is there away, or export another path than {path}",
+                    subjects=["nfs_server_exports"],
+                )
+            )
+        for other in foreign:
+            if inside(path, other) or inside(other, path):
+                found.append(
+                    error(
+                        "nfs-export-foreign",
+                        f"{path} overlaps {other}, which this server exports already",
+                        host=host,
+                        why="Two files would say who may mount it; what is there is yours and is not changed.",
+                        fix=f"choose another path, or remove {other} from /etc/exports and /etc/exports.d",
+                        subjects=["nfs_server_exports"],
+                    )
+                )
+    if foreign and items and not {"3", "4.0", "4.1"} & set(versions):
+        found.append(
+            warning(
+                "nfs-server-shared",
+                f"it exports {', '.join(foreign)} already; only NFS {', '.join(versions)} would be served",
+                host=host,
+                why="Clients that mount those with an older version would lose them.",
+                fix='if there are any: nfs_server_versions: ["3", "4.0", "4.1", "4.2"]',
+                subjects=["nfs_server_versions"],
+            )
+        )
+    return ordered(found)
+
+
+def escaped(path: str) -> str:
+    """A path as exports(5) wants it: blanks and quotes as octal numbers."""
+    return re.sub(r'[\s"#\\]', lambda match: f"\\{ord(match[0]):03o}", path)
+
+
+def exports_text(items: t.Sequence[Export]) -> str:
+    """The file for /etc/exports.d, sorted, so that the same data is the same file."""
+    lines = []
+    for item in sorted(items, key=lambda one: one["path"]):
+        options = ",".join(item["options"])
+        # IPv6 addresses stand bare in exports(5).
+        clients = " ".join(f"{client}({options})" for client in sorted(set(item["clients"])))
+        lines.append(f"{escaped(item['path'])} {clients}\n")
+    return "# Made by homelab.kubernetes from nfs_server_exports.\n" + "".join(lines)
+
+
+def configuration_text(versions: t.Sequence[str]) -> str:
+    """The file for /etc/nfs.conf.d: which versions are served. Version 4 is off only where none of its minors is wanted."""
+    minors = [f"vers4.{minor}={'y' if f'4.{minor}' in versions else 'n'}\n" for minor in range(3)]
+    major = "y" if any(version.startswith("4") for version in versions) else "n"
+    three = "y" if "3" in versions else "n"
+    return f"# Made by homelab.kubernetes.\n[nfsd]\nvers3={three}\nvers4={major}\n{''.join(minors)}"
+
+
+def serves(running: str, versions: t.Sequence[str]) -> bool:
+    """Whether a running server (``/proc/fs/nfsd/versions``, empty where none runs) serves just these versions."""
+    on = {word[1:] for word in running.split() if word.startswith("+")} - {"2", "4"}
+    return not running.strip() or on == set(versions)
+
+
+__all__ = (
+    "FILE",
+    "Export",
+    "configuration_text",
+    "export",
+    "exports_text",
+    "foreign_exports",
+    "host_findings",
+    "plan_findings",
+    "serves",
+)

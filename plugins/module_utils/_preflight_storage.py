@@ -1,0 +1,65 @@
+# Copyright: homelab.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+"""NFS before the first change: what servers would export, and whether kernels can serve and mount it."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.homelab.kubernetes.plugins.module_utils import _nfs_exports, _preflight
+from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Finding, error, ordered
+
+
+class Server(t.TypedDict):
+    """What is asked of an NFS server."""
+
+    exports: t.List[_nfs_exports.Export]
+    allow: t.List[str]
+    versions: t.List[str]
+
+
+def _kernel(host: str, facts: _preflight.Facts, module: str, why: str, fix: str) -> t.Iterator[Finding]:
+    if facts["kernel_modules"].get(module) == "absent":
+        yield error(
+            "kernel-module-missing",
+            f"its kernel {facts['kernel']} has no {module}, neither built in nor as a module",
+            host=host,
+            why=why,
+            fix=fix,
+        )
+
+
+def server_findings(name: str, server: Server, facts: t.Optional[_preflight.Facts]) -> t.Iterator[Finding]:
+    """What one server would do wrong; without facts, what its variables alone show."""
+    yield from _nfs_exports.plan_findings(server["exports"], server["allow"], name)
+    if facts:
+        yield from _nfs_exports.host_findings(
+            server["exports"], facts["paths"], facts["nfs_exports"], server["versions"], name
+        )
+        fix = "install the distribution's full kernel, reboot; or let another machine be the server"
+        yield from _kernel(name, facts, "nfsd", "It cannot serve NFS.", fix)
+
+
+def findings(
+    servers: t.Mapping[str, Server],
+    hosts: t.Mapping[str, _preflight.Host],
+    nodes: t.Collection[str],
+    clients: t.Collection[str],
+) -> t.List[Finding]:
+    """Everything that is wrong. ``nodes`` have been looked at as nodes already; ``clients`` are those that mount."""
+    others = {name: host for name, host in hosts.items() if name not in nodes}
+    context = _preflight.Context({}, others)
+    found = [*_preflight.check_access(context), *_preflight.check_user(context), *_preflight.check_system(context)]
+    seen = _preflight.Context({}, hosts).seen
+    for name, server in servers.items():
+        found += server_findings(name, server, seen.get(name))
+    for name in clients:
+        if name in seen:
+            fix = "install the distribution's full kernel, reboot; or keep the node out with nfs_storage_client: false"
+            found += _kernel(name, seen[name], "nfs", "Pods with NFS volumes could not start there.", fix)
+    return ordered(found)
+
+
+__all__ = ("Server", "findings")

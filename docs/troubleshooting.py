@@ -17,6 +17,7 @@ ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs/troubleshooting.md"
 SECTIONS = {
     "Before anything is changed: preflight": ("_preflight*", "preflight", "_cluster"),
+    "NFS": ("_nfs_*", "nfs_*", "_objects_nfs"),
     "kubeadm": ("_kubeadm*", "kubeadm_*"),
     "The proof: verify": ("_verify*", "verify_*"),
 }

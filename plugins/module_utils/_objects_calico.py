@@ -205,16 +205,13 @@ def calico(
     config.update(calico_backend="bird" if bgp else "vxlan", veth_mtu=str(mtu))
     _assign_families(config, ranges)
     daemon = container(find(objects, "DaemonSet", "calico-node"), "calico-node")
-    _set(
-        daemon,
-        {
-            "CLUSTER_TYPE": "k8s,bgp" if bgp else "k8s",
-            **_pools(ranges, encapsulation, block_sizes(node_blocks or {})),
-            **_felix(ranges, wireguard),
-            **dataplane(dataplane_wanted, version, proxy_mode),
-            **(environment or {}),
-        },
-    )
+    variables = {
+        "CLUSTER_TYPE": "k8s,bgp" if bgp else "k8s",
+        **_pools(ranges, encapsulation, block_sizes(node_blocks or {})),
+        **_felix(ranges, wireguard),
+        **dataplane(dataplane_wanted, version, proxy_mode),
+    }
+    _set(daemon, {**variables, **(environment or {})})
     if not bgp:
         _without_bird(daemon)
     controllers = container(find(objects, "Deployment", "calico-kube-controllers"), "calico-kube-controllers")

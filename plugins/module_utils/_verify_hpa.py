@@ -81,6 +81,24 @@ def _no_metrics(nodes: t.Sequence[str], problem: str) -> Finding:
     )
 
 
+def _autoscaler(metadata: Object) -> Object:
+    # Without these windows it would wait five minutes before it takes a pod away.
+    at_once = {"stabilizationWindowSeconds": 0, "policies": [{"type": "Pods", "value": MOST, "periodSeconds": 15}]}
+    target = {"type": "Utilization", "averageUtilization": BUSY_PERCENT}
+    return {
+        "apiVersion": "autoscaling/v2",
+        "kind": "HorizontalPodAutoscaler",
+        "metadata": metadata,
+        "spec": {
+            "scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": NAME},
+            "minReplicas": LEAST,
+            "maxReplicas": MOST,
+            "metrics": [{"type": "Resource", "resource": {"name": "cpu", "target": target}}],
+            "behavior": {"scaleUp": at_once, "scaleDown": at_once},
+        },
+    }
+
+
 def objects(session: Session) -> tuple[Object, Object, Object]:
     """The echo application, its service and its autoscaler."""
     namespace = session.settings.namespace
@@ -106,22 +124,7 @@ def objects(session: Session) -> tuple[Object, Object, Object]:
         "metadata": metadata,
         "spec": {"selector": LABELS, "ports": ports},
     }
-    # Without these windows it would wait five minutes before it takes a pod away.
-    at_once = {"stabilizationWindowSeconds": 0, "policies": [{"type": "Pods", "value": MOST, "periodSeconds": 15}]}
-    target = {"type": "Utilization", "averageUtilization": BUSY_PERCENT}
-    autoscaler = {
-        "apiVersion": "autoscaling/v2",
-        "kind": "HorizontalPodAutoscaler",
-        "metadata": metadata,
-        "spec": {
-            "scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": NAME},
-            "minReplicas": LEAST,
-            "maxReplicas": MOST,
-            "metrics": [{"type": "Resource", "resource": {"name": "cpu", "target": target}}],
-            "behavior": {"scaleUp": at_once, "scaleDown": at_once},
-        },
-    }
-    return deployment, service, autoscaler
+    return deployment, service, _autoscaler(metadata)
 
 
 class Load:

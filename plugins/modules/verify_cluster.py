@@ -209,6 +209,26 @@ except ImportError:
 else:
     HAS_CRYPTOGRAPHY = True
 
+ARGUMENTS = {
+    "kubeconfig": {"type": "path", "required": True},
+    "nodes": {"type": "list", "elements": "str", "required": True},
+    "node_addresses": {"type": "dict", "default": {}},
+    "namespaces": {"type": "list", "elements": "str", "default": ["kube-system"]},
+    "image": {"type": "str", "default": "registry.k8s.io/e2e-test-images/agnhost:2.66.1"},
+    "namespace": {"type": "str", "default": "homelab-verify"},
+    "dns_domain": {"type": "str", "default": "cluster.local"},
+    "external_name": {"type": "str", "default": "kubernetes.io"},
+    "load_balancer": {"type": "bool", "default": False},
+    "cni": {"type": "str", "choices": ["flannel", "calico", "none"], "default": "none"},
+    "metrics": {"type": "bool", "default": False},
+    "hpa": {"type": "bool", "default": False},
+    "storage_nodes": {"type": "list", "elements": "str", "default": []},
+    "timeout": {"type": "int", "default": 300},
+    "prove": {"type": "bool", "default": True},
+    "dual_stack": {"type": "bool", "default": False},
+    "load_balancer_families": {"type": "list", "elements": "str", "choices": ["IPv4", "IPv6"], "default": []},
+}
+
 # A lost first packet is sent again after a second: a new attempt is as quick.
 LAN_TIMEOUT = 1.0
 # Requests run side by side; each worker thread keeps its connection.
@@ -351,28 +371,7 @@ def verify(module: AnsibleModule) -> tuple[Result, str, dict[str, str]]:
 
 
 def main() -> None:
-    module = AnsibleModule(
-        argument_spec={
-            "kubeconfig": {"type": "path", "required": True},
-            "nodes": {"type": "list", "elements": "str", "required": True},
-            "node_addresses": {"type": "dict", "default": {}},
-            "namespaces": {"type": "list", "elements": "str", "default": ["kube-system"]},
-            "image": {"type": "str", "default": "registry.k8s.io/e2e-test-images/agnhost:2.66.1"},
-            "namespace": {"type": "str", "default": "homelab-verify"},
-            "dns_domain": {"type": "str", "default": "cluster.local"},
-            "external_name": {"type": "str", "default": "kubernetes.io"},
-            "load_balancer": {"type": "bool", "default": False},
-            "cni": {"type": "str", "choices": ["flannel", "calico", "none"], "default": "none"},
-            "metrics": {"type": "bool", "default": False},
-            "hpa": {"type": "bool", "default": False},
-            "storage_nodes": {"type": "list", "elements": "str", "default": []},
-            "timeout": {"type": "int", "default": 300},
-            "prove": {"type": "bool", "default": True},
-            "dual_stack": {"type": "bool", "default": False},
-            "load_balancer_families": {"type": "list", "elements": "str", "choices": ["IPv4", "IPv6"], "default": []},
-        },
-        supports_check_mode=True,
-    )
+    module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
     problem = "" if HAS_KUBERNETES else missing_required_lib("kubernetes")
     answer: dict[str, t.Any] = {"changed": False}
     if not problem:

@@ -125,3 +125,9 @@ def test_network_manager_keeps_away_from_calico(
 ) -> None:
     host = {"host": {"services": services}}
     assert render("prereqs", facts, "_prereqs_unmanaged_devices", prereqs_cni=cni, __preflight_host=host) == [expected]
+
+
+@pytest.mark.parametrize(("w1", "nodes"), [({}, ["cp1", "w1"]), ({"nfs_storage_client": False}, ["cp1"])])
+def test_storage_is_proven_on_the_clients(w1: dict[str, bool], nodes: list[str]) -> None:
+    given = {"groups": {"cluster": ["cp1", "w1"]}, "hostvars": {"cp1": {}, "w1": w1}}
+    assert render("verify", DEBIAN13, "_verify_storage_nodes", **given) == [nodes]

@@ -99,6 +99,9 @@ def repair(lab: Lab, log: Path) -> list[str]:
     waiting = lab.command("ansible", "cluster", "-m", "ansible.builtin.wait_for_connection", "-a", "timeout=60")
     subprocess.run(waiting, cwd=ROOT, capture_output=True, check=False)
     code = lab.run(log, "site.yml")
+    if code:
+        seen = lab.kubectl("get", "nodes,pods,events", "--all-namespaces", "--output=wide")
+        log.with_suffix(".cluster").write_text(seen)
     wrong = [f"site.yml ended with {code}, see {log}"] if code else []
     return wrong + [f"{token} was left behind" for token in lab.tokens()]
 

@@ -23,6 +23,7 @@ from ansible_collections.homelab.kubernetes.plugins.module_utils._preflight_cali
 from ansible_collections.homelab.kubernetes.plugins.module_utils._preflight_network import (
     address_of,
     addresses,
+    check_announcing_cards,
     check_families,
     check_load_balancer,
     check_node_ip,
@@ -113,6 +114,7 @@ class Plan(t.TypedDict, total=False):
     cluster_configuration: t.Dict[str, t.Any]
     node_ips: t.Dict[str, str]
     load_balancer: t.List[str]
+    load_balancer_interfaces: t.List[str]
     kubelet_configuration: t.Dict[str, t.Any]
     containerd_source: str
     manage_hostname: t.Any
@@ -779,6 +781,7 @@ CHECKS: t.Tuple[Check, ...] = (
     check_node_ip,
     check_families,
     check_load_balancer,
+    check_announcing_cards,
     check_ports,
     check_cni_port,
     check_runtimes,
@@ -821,6 +824,7 @@ IDS = frozenset(
         "kernel-module-missing",
         "kubernetes-version-malformed",
         "kubernetes-version-unsupported",
+        "load-balancer-card-missing",
         "load-balancer-network-missing",
         "mac-duplicate",
         "machine-id-duplicate",

@@ -284,6 +284,26 @@ def check_load_balancer(context: Context) -> t.Iterable[Finding]:
             )
 
 
+def check_announcing_cards(context: Context) -> t.Iterable[Finding]:
+    """Every host has one of the cards on which load balancer addresses are to be announced."""
+    names = context.plan.get("load_balancer_interfaces")
+    if not isinstance(names, list) or not names:
+        return
+    for name in context.plan.get("cluster", []):
+        facts = context.seen.get(name)
+        if not facts or {interface["name"] for interface in facts["interfaces"]} & {str(card) for card in names}:
+            continue
+        own = list(dict.fromkeys(card.device for card in cards(context.seen, name)))
+        yield error(
+            "load-balancer-card-missing",
+            f"has no card {' or '.join(map(str, names))}, which metallb_interfaces names",
+            host=name,
+            why="MetalLB may choose a node that has none of these cards: the addresses it gets there answer nobody.",
+            fix=f"metallb_interfaces: [{', '.join([*map(str, names), *own])}], or [] for all cards",
+            subjects=["metallb_interfaces"],
+        )
+
+
 __all__ = (
     "OUR_DEVICES",
     "Card",
@@ -291,6 +311,7 @@ __all__ = (
     "addresses",
     "card_networks",
     "cards",
+    "check_announcing_cards",
     "check_families",
     "check_load_balancer",
     "check_node_ip",

@@ -39,6 +39,7 @@ PLAN = {
     "pods": "cluster_pod_cidr",
     "services": "cluster_service_cidr",
     "load_balancer": "cluster_load_balancer_ranges",
+    "load_balancer_interfaces": "metallb_interfaces",
     "dns_domain": "cluster_dns_domain",
     "cluster_configuration": "control_plane_cluster_configuration",
     "kubelet_configuration": "control_plane_kubelet_configuration",

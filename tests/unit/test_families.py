@@ -131,3 +131,10 @@ def test_network_manager_keeps_away_from_calico(
 def test_storage_is_proven_on_the_clients(w1: dict[str, bool], nodes: list[str]) -> None:
     given = {"groups": {"cluster": ["cp1", "w1"]}, "hostvars": {"cp1": {}, "w1": w1}}
     assert render("verify", DEBIAN13, "_verify_storage_nodes", **given) == [nodes]
+
+
+@pytest.mark.parametrize(("interfaces", "more"), [([], {}), (["eno1", "br0"], {"interfaces": ["eno1", "br0"]})])
+def test_load_balancer_addresses_are_announced_on(interfaces: list[str], more: dict[str, list[str]]) -> None:
+    pool, announcement = render("metallb", DEBIAN13, "_metallb_pool", metallb_interfaces=interfaces)[0]
+    assert pool["spec"] == {"addresses": []}
+    assert announcement["spec"] == {"ipAddressPools": ["homelab"], **more}

@@ -12,6 +12,7 @@ import pytest
 from ansible_collections.homelab.kubernetes.plugins.module_utils._preflight_network import (
     card_networks,
     cards,
+    check_announcing_cards,
     check_families,
     check_load_balancer,
     check_node_ip,
@@ -237,3 +238,34 @@ def test_card_networks() -> None:
     seen = {**LAB, "mini3": host(13, ("enp2s0", "192.168.56.13/24"))}
     found = card_networks(seen, "192.168.56.240/28")
     assert [(card.host, card.device) for card in found] == [("mini1", "eth1"), ("mini2", "eth1"), ("mini3", "enp2s0")]
+
+
+NOBODY = "MetalLB may choose a node that has none of these cards: the addresses it gets there answer nobody."
+ANNOUNCING: list[tuple[t.Any, dict[str, t.Any], list[tuple[str, str]]]] = [
+    ([], LAB, []),
+    (None, LAB, []),
+    (5, LAB, []),
+    (["eth1"], LAB, []),
+    (["enp2s0", "eth1"], {**LAB, "mini3": host(13, ("enp2s0", "192.168.56.13/24"))}, []),
+    (["eth7"], LAB, [("mini1", "eth1"), ("mini2", "eth1")]),
+    # Where the NAT card is the only one of this name, it is no help.
+    (["eth1"], {**LAB, "mini3": host(13, NAT, ("enp2s0", "192.168.56.13/24"))}, [("mini3", "enp2s0")]),
+]
+
+
+@pytest.mark.parametrize(("interfaces", "seen", "missing"), ANNOUNCING)
+def test_check_announcing_cards(interfaces: t.Any, seen: dict[str, t.Any], missing: list[tuple[str, str]]) -> None:
+    # mini4 could not be looked at, nas serves files and is no node.
+    plan = {"cluster": [*seen, "mini4"], "load_balancer_interfaces": interfaces}
+    found = list(check_announcing_cards(Context(plan, {**seen, "nas": host(9)})))
+    assert [(f["severity"], f["id"], f["host"], f["message"], f["why"], f["fix"]) for f in found] == [
+        (
+            "error",
+            "load-balancer-card-missing",
+            name,
+            f"has no card {' or '.join(interfaces)}, which metallb_interfaces names",
+            NOBODY,
+            f"metallb_interfaces: [{', '.join([*interfaces, card])}], or [] for all cards",
+        )
+        for name, card in missing
+    ]

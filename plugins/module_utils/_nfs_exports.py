@@ -171,6 +171,30 @@ def unescaped(word: str) -> str:
     return re.sub(r"\\([0-7]{3})", lambda match: chr(int(match[1], 8)), word)
 
 
+def _occupied(item: Export, kinds: t.Mapping[str, str], foreign: t.Sequence[str], host: str) -> t.Iterator[Finding]:
+    path = item["path"]
+    kind = kinds.get(path, "absent")
+    if kind not in ("absent", "directory"):
+        yield error(
+            "nfs-export-no-directory",
+            f"{path} cannot be exported: {kind}",
+            host=host,
+            why="Only directories can be exported.",
+            fix=f"move what is there away, or export another path than {path}",
+            subjects=["nfs_server_exports"],
+        )
+    for other in foreign:
+        if inside(path, other) or inside(other, path):
+            yield error(
+                "nfs-export-foreign",
+                f"{path} overlaps {other}, which this server exports already",
+                host=host,
+                why="Two files would say who may mount it; what is there is yours and is not changed.",
+                fix=f"choose another path, or remove {other} from /etc/exports and /etc/exports.d",
+                subjects=["nfs_server_exports"],
+            )
+
+
 def host_findings(
     items: t.Sequence[Export],
     kinds: t.Mapping[str, str],
@@ -179,33 +203,7 @@ def host_findings(
     host: str,
 ) -> t.List[Finding]:
     """What the server itself shows: ``kinds`` tells of each path what is there, ``foreign`` what it exports already."""
-    found = []
-    for item in items:
-        path = item["path"]
-        kind = kinds.get(path, "absent")
-        if kind not in ("absent", "directory"):
-            found.append(
-                error(
-                    "nfs-export-no-directory",
-                    f"{path} cannot be exported: {kind}",
-                    host=host,
-                    why="Only directories can be exported.",
-                    fix=f"move what is there away, or export another path than {path}",
-                    subjects=["nfs_server_exports"],
-                )
-            )
-        for other in foreign:
-            if inside(path, other) or inside(other, path):
-                found.append(
-                    error(
-                        "nfs-export-foreign",
-                        f"{path} overlaps {other}, which this server exports already",
-                        host=host,
-                        why="Two files would say who may mount it; what is there is yours and is not changed.",
-                        fix=f"choose another path, or remove {other} from /etc/exports and /etc/exports.d",
-                        subjects=["nfs_server_exports"],
-                    )
-                )
+    found = [finding for item in items for finding in _occupied(item, kinds, foreign, host)]
     if foreign and items and not {"3", "4.0", "4.1"} & set(versions):
         found.append(
             warning(

@@ -482,6 +482,17 @@ def start_urls(urls: t.Sequence[str], timeout: int) -> t.Callable[[], dict[str, 
     return wait
 
 
+def disk(module: AnsibleModule) -> dict[str, t.Any]:
+    space = os.statvfs("/var/lib")
+    etcd = "/var/lib/etcd" if os.path.isdir("/var/lib/etcd") else "/var/lib"
+    return {
+        "disk_free_mib": space.f_bavail * space.f_frsize // 2**20,
+        "fsync_ms": _probe.sync_ms(etcd) if module.params["measure_disk"] else 0.0,
+        "paths": {path: path_kind(path) for path in module.params["paths"] if path.startswith("/")},
+        "nfs_exports": exported(),
+    }
+
+
 def host(module: AnsibleModule) -> dict[str, t.Any]:
     started = time.time()
     packaging = "deb" if shutil.which("dpkg-query") else "rpm"
@@ -489,8 +500,6 @@ def host(module: AnsibleModule) -> dict[str, t.Any]:
     wait_for_urls = start_urls(urls, module.params["url_timeout"])
     is_node = os.path.exists("/etc/kubernetes/kubelet.conf")
     wait_for_peers = _probe.start_peers(module.params["peers"], udp=not is_node)
-    disk = os.statvfs("/var/lib")
-    etcd = "/var/lib/etcd" if os.path.isdir("/var/lib/etcd") else "/var/lib"
     inside = container()
     remains = sorted(path for pattern in REMAINS for path in glob.glob(pattern))
     facts: dict[str, t.Any] = {
@@ -509,16 +518,13 @@ def host(module: AnsibleModule) -> dict[str, t.Any]:
         "cpus": len(os.sched_getaffinity(0)),
         "swap": _host.swaps(read("/proc/swaps")),
         "cgroup": cgroup(),
-        "disk_free_mib": disk.f_bavail * disk.f_frsize // 2**20,
-        "fsync_ms": _probe.sync_ms(etcd) if module.params["measure_disk"] else 0.0,
+        **disk(module),
         "kernel_modules": kernel_modules(platform.release()),
         **installed(module),
         **services(module),
         "remains": remains,
         "kubelet_server": _host.kubeconfig_server(read("/etc/kubernetes/kubelet.conf")),
         "running_cluster": running_cluster(remains),
-        "paths": {path: path_kind(path) for path in module.params["paths"] if path.startswith("/")},
-        "nfs_exports": exported(),
         "cloud_init": cloud_init(),
         "package_lock": package_lock(),
         "selinux": selinux(),

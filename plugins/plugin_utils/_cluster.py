@@ -251,9 +251,12 @@ class Cluster:
         """What the variables say about the address plan."""
         servers = [name for name in self.groups.get("nfs_servers", []) if name in self.node_ips]
         nfs = [address for name in servers for address in split_addresses(self.node_ips[name])]
+        # Servers that somebody else keeps.
+        items = [*(self.value("nfs_storage_classes") or []), *(self.value("nfs_storage_volumes") or [])]
+        nfs += [str(self.value("nfs_storage_server") or ""), *(str(item.get("server") or "") for item in items)]
         return {
             **{key: self.value(name) for key, name in ADDRESSES.items()},
-            "nfs_servers": [address for address in map(_preflight.address_of, nfs) if address],
+            "nfs_servers": list(dict.fromkeys(address for address in map(_preflight.address_of, nfs) if address)),
             "max_pods": (self.value("control_plane_kubelet_configuration") or {}).get("maxPods"),
             "node_prefix_length": _preflight_addresses.node_prefix_length(
                 self.value("control_plane_cluster_configuration") or {}

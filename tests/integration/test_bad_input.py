@@ -112,6 +112,20 @@ CASES: list[tuple[str, dict[str, t.Any], list[str]]] = [
         {"nfs": {"cluster_node_ip": "10.96.0.9"}},
         ["services-overlap-nfs-servers"],
     ),
+    (
+        "somebody else's NFS server in the range of the pods",
+        {"nfs_storage_server": "10.244.3.1", "nfs_storage_provisioner": "static"},
+        ["pods-overlap-nfs-servers"],
+    ),
+    (
+        "a class on a server in the range of the services",
+        {
+            "nfs": {},
+            "nfs_storage_provisioner": "static",
+            "nfs_storage_classes": [{"name": "nfs"}, {"name": "old", "server": "10.96.0.9"}],
+        },
+        ["services-overlap-nfs-servers"],
+    ),
     ("a slip in a server's variable", {"nfs": {"nfs_server_export": []}}, ["variable-unknown"]),
     ("an unknown provisioner", {"nfs": {}, "nfs_storage_provisioner": "cis"}, ["variable-invalid"]),
     ("a manifest of another content", PIN, ["manifest-mismatch"]),

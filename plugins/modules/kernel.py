@@ -61,6 +61,7 @@ set:
 """
 
 import os
+import tempfile
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
@@ -101,11 +102,10 @@ def load(module: AnsibleModule, names: list[str]) -> None:
 def write(module: AnsibleModule, path: str, text: str) -> None:
     """Replace a file in one step."""
     os.makedirs(os.path.dirname(path), mode=0o755, exist_ok=True)
-    temporary = os.path.join(module.tmpdir, "kernel.new")
-    with open(temporary, "w", encoding="utf-8") as stream:
+    with tempfile.NamedTemporaryFile("w", dir=os.path.dirname(path), delete=False, encoding="utf-8") as stream:
         stream.write(text)
-    os.chmod(temporary, 0o644)
-    module.atomic_move(temporary, path)
+    os.chmod(stream.name, 0o644)
+    module.atomic_move(stream.name, path)
 
 
 def set_sysctls(sysctls: dict[str, t.Any]) -> None:

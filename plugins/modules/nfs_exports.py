@@ -93,6 +93,7 @@ versions_stale:
 import grp
 import os
 import pwd
+import tempfile
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
@@ -171,11 +172,10 @@ def write(module: AnsibleModule, path: str, text: str) -> None:
         os.unlink(path)
         return
     os.makedirs(os.path.dirname(path), mode=0o755, exist_ok=True)
-    temporary = os.path.join(module.tmpdir, "new")
-    with open(temporary, "w", encoding="utf-8") as file:
+    with tempfile.NamedTemporaryFile("w", dir=os.path.dirname(path), delete=False, encoding="utf-8") as file:
         file.write(text)
-    os.chmod(temporary, 0o644)
-    module.atomic_move(temporary, path)
+    os.chmod(file.name, 0o644)
+    module.atomic_move(file.name, path)
 
 
 def newer(path: str, other: str) -> bool:

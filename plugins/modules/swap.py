@@ -53,6 +53,7 @@ files:
 """
 
 import os
+import tempfile
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.homelab.kubernetes.plugins.module_utils._swap import active, edits, read, unit_of
@@ -61,11 +62,12 @@ from ansible_collections.homelab.kubernetes.plugins.module_utils._swap import ac
 def write(module: AnsibleModule, path: str, text: str) -> None:
     """Replace a file in one step; an existing file keeps its mode and owner."""
     os.makedirs(os.path.dirname(path), mode=0o755, exist_ok=True)
-    temporary = os.path.join(module.tmpdir, "swap.new")
-    with open(temporary, "w", encoding="utf-8", errors="surrogateescape") as stream:
+    with tempfile.NamedTemporaryFile(
+        "w", dir=os.path.dirname(path), delete=False, encoding="utf-8", errors="surrogateescape"
+    ) as stream:
         stream.write(text)
-    os.chmod(temporary, 0o644)
-    module.atomic_move(temporary, path)
+    os.chmod(stream.name, 0o644)
+    module.atomic_move(stream.name, path)
 
 
 def command(module: AnsibleModule, *words: str) -> None:

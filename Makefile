@@ -55,11 +55,11 @@ lint: $(VENV)/stamp
 
 unit: $(VENV)/stamp
 	@echo "== unit tests"
-	@python -m pytest
+	@python -m pytest --numprocesses auto
 
 bad-input: $(VENV)/stamp  ## Make every mistake a person makes, and expect one report before any change
 	@echo "== bad input"
-	@python -m pytest tests/integration
+	@python -m pytest --numprocesses auto tests/integration
 
 package: $(VENV)/stamp
 	@echo "== package"

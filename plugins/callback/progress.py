@@ -116,7 +116,7 @@ class CallbackModule(CallbackBase):
         # Results look otherwise before 2.19: a failure, which says what to do, could not be shown.
         for line in missing(__version__, sys.version_info[:2], sys.executable, lambda name: True):
             self._display.error(line, wrap_text=False)
-            sys.exit(2)
+            raise SystemExit(2)
         check, verbose = bool(context.CLIARGS.get("check")), self._display.verbosity > 0
         self._progress = Progress(time.monotonic(), check=check, verbose=verbose)
         try:

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import typing as t
 
-import yaml
-
 Object = t.Dict[str, t.Any]
 
 
@@ -25,6 +23,8 @@ def kubelet_settings(config_maps: t.Iterable[Object], wanted: t.Mapping[str, t.A
 
     Raises ValueError when it does not hold the configuration of a kubelet.
     """
+    import yaml  # here, because only the control node is sure to have it
+
     changes: list[Change] = []
     for config_map in config_maps:
         metadata = {key: config_map["metadata"][key] for key in ("name", "namespace")}

@@ -10,7 +10,6 @@ import copy
 import json
 import typing as t
 
-import yaml
 from ansible_collections.homelab.kubernetes.plugins.module_utils._objects import Object, find
 
 DEFAULT_CLASS = "storageclass.kubernetes.io/is-default-class"
@@ -33,6 +32,8 @@ def local_path(
     manifest: t.Sequence[Object], *, path: str, storage_class: StorageClass, helper_image: str
 ) -> list[Object]:
     """The provisioner for one folder on every node, a class name, and a helper image of a certain version."""
+    import yaml  # here, because only the control node is sure to have it
+
     objects = copy.deepcopy(list(manifest))
     config = find(objects, "ConfigMap", "local-path-config")["data"]
     settings = json.loads(config["config.json"])

@@ -118,7 +118,7 @@ def cards(seen: Seen, name: str) -> t.List[Card]:
         and not any(fnmatch.fnmatchcase(device, pattern) for pattern in OUR_DEVICES)
         and not elsewhere(seen, name, address)
     ]
-    shared = {network for other in seen if other != name for network, _ in addresses(seen[other]).values()}
+    shared = {network for other in seen if other != name for network, _device in addresses(seen[other]).values()}
     return sorted(found, key=lambda card: card.network not in shared)
 
 

@@ -209,7 +209,7 @@ def change(module: AnsibleModule, items: t.List[nfs.Export]) -> t.Dict[str, t.An
     if not module.check_mode:
         for one in todo:
             make(one)
-        for path, (_, text) in files.items():
+        for path, (_before, text) in files.items():
             write(module, path, text)
     return {"changed": bool(files or todo or result["exports_stale"] or result["versions_stale"]), **result}
 

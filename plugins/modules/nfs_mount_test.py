@@ -50,8 +50,9 @@ options:
     default: 5
 attributes:
   check_mode:
-    description: A dry run tries nothing; client and server may not be there yet.
+    description: Never changes a node.
     support: partial
+    details: A dry run tries nothing; client and server may not be there yet.
   diff_mode:
     description: There is never a difference.
     support: none

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Renders variables of roles: reads a JSON list of [role, name, variables] and prints the values.
+"""Renders variables of roles: reads JSON lists of [role, name, variables], one a line, and prints a line of values for each.
 
 A process of its own, because Ansible's loader of collections and pytest's imports do not share one.
 """
@@ -17,13 +17,18 @@ from ansible.template import Templar
 ROOT = Path(__file__).parents[2]
 init_plugin_loader([str(ROOT / "collections")])
 loader = DataLoader()
-values = []
-for role, name, given in json.load(sys.stdin):
+
+
+def rendered(role: str, name: str, given: dict[str, object]) -> object:
+    """A variable of a role on a host with the variables given."""
     variables = {"ansible_check_mode": False}
     for source in ("cluster/defaults", f"{role}/defaults", f"{role}/vars"):
         path = ROOT / "roles" / source / "main.yml"
         if path.exists():
             variables.update(loader.load_from_file(str(path), trusted_as_template=True) or {})
     variables.update(given)
-    values.append(Templar(loader=loader, variables=variables).template(variables[name]))
-json.dump(values, sys.stdout)
+    return Templar(loader=loader, variables=variables).template(variables[name])
+
+
+for line in sys.stdin:
+    print(json.dumps([rendered(*case) for case in json.loads(line)]), flush=True)

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import subprocess
 import sys
@@ -30,14 +31,22 @@ ROCKY9 = {
 ROCKY10 = {**ROCKY9, "distribution_major_version": "10", "distribution_release": "Red Quartz"}
 
 
+@functools.cache
+def renderer() -> subprocess.Popen[str]:
+    """Started once, because Ansible takes longer to load than to render; it ends with its input."""
+    pipe = subprocess.PIPE
+    return subprocess.Popen([sys.executable, RENDER], stdin=pipe, stdout=pipe, stderr=pipe, text=True)
+
+
 def render(role: str, facts: dict[str, str], *names: str, **given: t.Any) -> list[t.Any]:
     """Variables of a role as a host with these facts sees them."""
     cases = [[role, name, {"ansible_facts": facts, **given}] for name in names]
-    done = subprocess.run(
-        [sys.executable, RENDER], input=json.dumps(cases), capture_output=True, text=True, check=False, timeout=60
-    )
-    assert done.returncode == 0, done.stderr
-    return list(json.loads(done.stdout))
+    process = renderer()
+    process.stdin.write(json.dumps(cases) + "\n")
+    process.stdin.flush()
+    line = process.stdout.readline()
+    assert line, process.stderr.read()
+    return list(json.loads(line))
 
 
 @pytest.mark.parametrize(

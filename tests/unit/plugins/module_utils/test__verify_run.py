@@ -11,6 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from ansible_collections.homelab.kubernetes.plugins.module_utils import _verify as v
+from ansible_collections.homelab.kubernetes.plugins.module_utils import _verify_run
 from ansible_collections.homelab.kubernetes.plugins.module_utils._verify_legs import LEGS, NAMES, Row
 from ansible_collections.homelab.kubernetes.plugins.module_utils._verify_run import Result, Verification
 from ansible_collections.homelab.kubernetes.plugins.module_utils._verify_session import (
@@ -549,8 +550,11 @@ def test_policies_that_are_not_obeyed(cluster: FakeCluster) -> None:
         ),
     ],
 )
-def test_policies_that_do_too_much(cluster: FakeCluster, broken: dict[str, str], expected: str, message: str) -> None:
+def test_policies_that_do_too_much(
+    cluster: FakeCluster, broken: dict[str, str], expected: str, message: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The API server takes the request, and nothing follows."""
+    monkeypatch.setattr(_verify_run, "CLEANUP_TIMEOUT", 0.3)
 
     def call(method: str, path: str, body: Object | None = None, timeout: float = 5.0) -> Reply:
         if broken.get(method, "-") in (path.rsplit("/", 1)[-1], v.name_of(body) if body else ""):

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 # Every target works in a fresh clone and says what it does; `make` alone lists them.
 SHELL := /bin/bash
 # The newest Python that runs here; ansible-core 2.19 wants 3.11 or later on the control node.
@@ -48,6 +49,8 @@ lint: $(VENV)/stamp
 	@echo "== lint"
 	@yamllint --strict .
 	@ruff check .
+	@ruff format --check --quiet .
+	@antsibull-changelog lint
 	@mypy plugins mirror
 	@MYPYPATH=tests/interrupt mypy tests/interrupt/*.py
 	@mypy tests/versions

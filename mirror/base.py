@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Base images: a small Debian from the host's own apt mirror."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Build what is missing, component by component, then write the tree that is served."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Compile a component: its Go packages in one build, or its one C file."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Read components.yml: what is pinned, what it is made into, and the key of each build."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Images of the project's own on top of the base image, one per folder of images/."""
 
 from __future__ import annotations

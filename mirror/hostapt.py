@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Read the host's apt configuration: which Debian mirror it uses and how it treats it."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Build a component's images and push them into the registry's storage."""
 
 from __future__ import annotations

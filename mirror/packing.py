@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Lay out Debian packages: a folder per package that dpkg-deb packs."""
 
 from __future__ import annotations

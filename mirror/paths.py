@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Where things are: this package's data and the cache."""
 
 from __future__ import annotations

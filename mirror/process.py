@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Run commands: everything they say goes to a log, a failure carries its last lines."""
 
 from __future__ import annotations

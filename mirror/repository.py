@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Write www/: signed apt repositories and manifests, exactly where upstream's layout has them."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Serve the mirror on a Docker network."""
 
 from __future__ import annotations

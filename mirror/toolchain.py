@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """A Go toolchain: the machine's own when it is new enough, else the one PyPI has."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """The tools image: packing, signing, pushing and serving happen in containers of it."""
 
 from __future__ import annotations

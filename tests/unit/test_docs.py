@@ -12,7 +12,13 @@ from ansible_collections.homelab.kubernetes.plugins.module_utils import _address
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted(
-    [ROOT / "README.md", *(ROOT / "docs").rglob("*.md"), ROOT / "mirror/README.md", ROOT / "molecule/README.md"]
+    [
+        ROOT / "README.md",
+        ROOT / "CONTRIBUTING.md",
+        *(ROOT / "docs").rglob("*.md"),
+        ROOT / "mirror/README.md",
+        ROOT / "molecule/README.md",
+    ]
 )
 ROLES = sorted(path.name for path in (ROOT / "roles").iterdir() if path.is_dir())
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Flags, progress, package files and names of a build."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Reading the host's apt configuration."""
 
 from __future__ import annotations

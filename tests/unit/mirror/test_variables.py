@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """The variables printed for the roles."""
 
 from __future__ import annotations

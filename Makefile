@@ -8,6 +8,7 @@ BIN := $(VENV)/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export ANSIBLE_CONFIG := $(CURDIR)/ansible.cfg
 LAB := inventories/lab
+SITE := .ansible/site
 # Where Ansible is lenient or only warns by default, every run from here fails: users may run it strictly.
 export ANSIBLE_ALLOW_BROKEN_CONDITIONALS := false
 export ANSIBLE_ALLOW_EMBEDDED_TEMPLATES := false
@@ -81,7 +82,7 @@ molecule: $(VENV)/stamp host
 	@echo "== scenario $(or $(SCENARIO),default)"
 	@molecule test --scenario-name $(or $(SCENARIO),default)
 
-test: lint unit bad-input package sanity molecule interrupt  ## Lint, unit tests, bad input, package, sanity; the default scenario and interrupted runs on real nodes
+test: lint unit bad-input docs package sanity molecule interrupt  ## Lint, unit tests, bad input, docs, package, sanity; the default scenario and interrupted runs on real nodes
 
 interrupt: $(VENV)/stamp host  ## Cut runs off at POINTS=3 places and expect the next run to finish each (SEED=n repeats them)
 	@python -m mirror prepare
@@ -91,9 +92,14 @@ benchmark: $(VENV)/stamp host  ## Compare a fresh run and a second run with a ha
 	@python -m mirror prepare
 	@tests/benchmark/site
 
-docs: $(VENV)/stamp  ## Write anew what is made from argument specs and findings: the roles' README files, docs/troubleshooting.md
+docs: $(VENV)/stamp  ## Write anew what is made from argument specs, findings and plugins: roles' README files, docs/troubleshooting.md, the site
 	@python docs/roles.py
 	@python docs/troubleshooting.py
+	@rm -rf $(SITE) && mkdir -p $(SITE)/collection
+	@antsibull-docs collection --use-current --squash-hierarchy --fail-on-error --dest-dir $(SITE)/collection homelab.kubernetes > $(SITE)/log 2>&1 \
+		|| { cat $(SITE)/log; exit 1; }
+	@sphinx-build --quiet --fail-on-warning --keep-going -c docs . $(SITE)/html
+	@echo "$(SITE)/html/docs/index.html: $$(find $(SITE)/html -name '*.html' | wc -l) pages"
 
 clean:  ## Remove the virtual environment; images and caches stay
 	@rm -rf $(VENV) .ansible .mypy_cache .ruff_cache .pytest_cache

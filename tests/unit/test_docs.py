@@ -62,3 +62,15 @@ def test_every_make_target_exists(page: Path) -> None:
 def test_every_finding_of_preflight_is_explained() -> None:
     told = set(re.findall(r"(?m)^### (\S+)$", (ROOT / "docs/troubleshooting.md").read_text()))
     assert (_preflight.IDS | set(_address_catalog.IDS)) - told == set()
+
+
+@pytest.mark.parametrize("scenario", sorted((ROOT / "molecule").glob("*/molecule.yml")), ids=lambda p: p.parent.name)
+def test_scenarios_are_small_and_explained(scenario: Path) -> None:
+    assert len(scenario.read_text().splitlines()) <= 15
+    assert f"`{scenario.parent.name}`" in (ROOT / "molecule/README.md").read_text()
+
+
+def test_every_page_is_in_the_site() -> None:
+    """Sphinx itself complains of a page that no other one names, and here no page may hide from Sphinx."""
+    index = (ROOT / "docs/index.md").read_text()
+    assert [path.stem for path in (ROOT / "docs").glob("*.md") if f"\n{path.stem}\n" not in index] == ["index"]

@@ -23,7 +23,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from lab import ROOT, Lab, Processes, tried_eyes
+from lab import KUBECTL, ROOT, Lab, Processes, tried_eyes
 from later import later
 
 NODES = ("cp1", "w1")
@@ -100,10 +100,10 @@ def repair(lab: Lab, log: Path) -> list[str]:
     subprocess.run(waiting, cwd=ROOT, capture_output=True, check=False)
     code = lab.run(log, "site.yml")
     if code:
-        seen = lab.kubectl("get", "nodes,pods,events", "--all-namespaces", "--output=wide")
+        seen = lab.on("cp1", *KUBECTL, "get", "nodes,pods,events", "--all-namespaces", "--output=wide")
         log.with_suffix(".cluster").write_text(seen)
-    wrong = [f"site.yml ended with {code}, see {log}"] if code else []
-    return wrong + [f"{token} was left behind" for token in lab.tokens()]
+        return [f"site.yml ended with {code}, see {log}"]
+    return [f"{token} was left behind" for token in lab.tokens()]
 
 
 def run_point(lab: Lab, number: int, point: Point) -> list[str]:

@@ -18,6 +18,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 # Made-up ones, which the eyes are tried with.
 PLANTED = "plant3.0123456789abcdef"
+KUBECTL = ("kubectl", "--kubeconfig=/etc/kubernetes/admin.conf")
 SECRETS = {
     "a bootstrap token": re.compile(r"\b[a-z0-9]{6}\.(?=[a-z0-9]*[0-9])(?=[a-z0-9]*[a-z])[a-z0-9]{16}\b"),
     "a private key": re.compile(r"BEGIN (?:RSA |EC )?PRIVATE KEY|client-key-data: *[A-Za-z0-9+/]{40}"),
@@ -115,8 +116,14 @@ class Lab:
         return subprocess.run(docker, capture_output=True, text=True, check=False).stdout
 
     def kubectl(self, *arguments: str) -> str:
-        """Output of kubectl on the control plane."""
-        return self.on("cp1", "kubectl", "--kubeconfig=/etc/kubernetes/admin.conf", *arguments)
+        """Output of kubectl on the control plane. An API server that is busy is asked again; raises CalledProcessError in the end."""
+        command = ["docker", "exec", self.container("cp1"), *KUBECTL, *arguments]
+        for _attempt in range(5):
+            done = subprocess.run(command, capture_output=True, text=True, check=False)
+            if not done.returncode:
+                return done.stdout
+            time.sleep(3)
+        raise subprocess.CalledProcessError(done.returncode, command, done.stdout, done.stderr)
 
     def tokens(self, but: t.Sequence[str] = (), wait: int = 15) -> list[str]:
         """Names of other tokens in the cluster, after those that have expired have had seconds to go away."""

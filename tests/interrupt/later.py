@@ -49,6 +49,8 @@ def later(lab: Lab) -> list[str]:
     lab.on("cp1", "kubeadm", "token", "create", "--ttl=1s")
     person = lab.on("cp1", "kubeadm", "token", "create", "--ttl=24h", "--usages=signing", "--description=mine")
     token = f"secret/bootstrap-token-{person[:6]}"
+    if token not in lab.tokens(wait=0):
+        return ["no token of a person's could be made"]
     time.sleep(2)
     before = daemons(lab)
     wrong = step(lab, "playbooks/add_node.yml", "a worker is added", (NEW, "cp1"), token)

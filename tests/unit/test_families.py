@@ -147,3 +147,17 @@ def test_load_balancer_addresses_are_announced_on(interfaces: list[str], more: d
     pool, announcement = render("metallb", DEBIAN13, "_metallb_pool", metallb_interfaces=interfaces)[0]
     assert pool["spec"] == {"addresses": []}
     assert announcement["spec"] == {"ipAddressPools": ["homelab"], **more}
+
+
+def test_sysctls_of_both_families() -> None:
+    ipv4, both = (
+        render("prereqs", DEBIAN13, "_prereqs_sysctls", prereqs_pod_cidr=pods)[0]
+        for pods in ("10.244.0.0/16", "10.244.0.0/16,fd00:10:244::/56")
+    )
+    assert {name for name in ipv4 if "ipv6" in name} == set()
+    assert {name: both[name] for name in both if name not in ipv4} == {
+        "net.ipv6.conf.all.forwarding": 1,
+        "net.ipv6.conf.default.forwarding": 1,
+        # Devices that the pod network makes have IPv6 even where new devices usually do not.
+        "net.ipv6.conf.default.disable_ipv6": 0,
+    }

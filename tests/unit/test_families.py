@@ -158,6 +158,7 @@ def test_sysctls_of_both_families() -> None:
     assert {name: both[name] for name in both if name not in ipv4} == {
         "net.ipv6.conf.all.forwarding": 1,
         "net.ipv6.conf.default.forwarding": 1,
-        # Devices that the pod network makes have IPv6 even where new devices usually do not.
+        # kube-proxy has no IPv6 where all is off, and devices of the pod network have none where the default is.
+        "net.ipv6.conf.all.disable_ipv6": 0,
         "net.ipv6.conf.default.disable_ipv6": 0,
     }

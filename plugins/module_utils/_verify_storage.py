@@ -87,7 +87,8 @@ def pod_object(namespace: str, name: str, node: Object, image: str) -> Object:
     pod = v.pod_object(namespace, name, node, image)
     pod["metadata"]["labels"].update(LABEL)
     pod["spec"]["securityContext"].update(runAsUser=NOBODY, runAsGroup=NOBODY)
-    pod["spec"]["containers"][0]["volumeMounts"] = [{"name": "data", "mountPath": MOUNT}]
+    probe = {"httpGet": {"path": "/", "port": v.POD_PORT}, "periodSeconds": 1, "timeoutSeconds": 5}
+    pod["spec"]["containers"][0].update(readinessProbe=probe, volumeMounts=[{"name": "data", "mountPath": MOUNT}])
     pod["spec"]["volumes"] = [{"name": "data", "persistentVolumeClaim": {"claimName": CLAIM}}]
     return pod
 

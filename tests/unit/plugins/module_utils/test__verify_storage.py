@@ -65,6 +65,8 @@ def test_the_pod_mounts_the_claim_and_is_nobodys_endpoint() -> None:
     assert pod["spec"]["volumes"] == [{"name": "data", "persistentVolumeClaim": {"claimName": "storage"}}]
     assert pod["spec"]["containers"][0]["volumeMounts"] == [{"name": "data", "mountPath": "/data"}]
     assert pod["spec"]["securityContext"]["runAsUser"] == 65534
+    # Ready only when it answers: commands go through its port, and a slow machine needs seconds for that.
+    assert pod["spec"]["containers"][0]["readinessProbe"]["httpGet"] == {"path": "/", "port": v.POD_PORT}
     assert pod["metadata"]["labels"]["app.kubernetes.io/name"] != v.APP["app.kubernetes.io/name"]
 
 

@@ -17,7 +17,8 @@ description:
     on the host.
   - The key is fetched every time and replaced when it differs, because vendors extend the life of a key and a stale copy then
     stops every update. When it cannot be fetched and there is one already, that one is kept and a warning tells so.
-  - After a change the list of this source alone is read, which takes a fraction of a full update.
+  - After a change the list of this source alone is read, which takes a fraction of a full update. A host that has no package lists
+    at all reads the others too, because what the source has needs packages of the distribution.
 attributes:
   check_mode:
     description: Can run in check mode and predict the change.
@@ -59,6 +60,7 @@ EXAMPLES = r"""
 
 RETURN = r""" # """
 
+import glob
 import os
 import tempfile
 import time
@@ -69,6 +71,8 @@ from ansible.module_utils.urls import open_url
 from ansible_collections.homelab.kubernetes.plugins.module_utils._apt import armored_key, deb822
 
 ATTEMPTS = 3
+LISTS = "/var/lib/apt/lists/*_Packages*"
+LOCK = ("-o", "DPkg::Lock::Timeout=300")
 
 
 def read(path: str) -> str:
@@ -112,19 +116,24 @@ def key(module: AnsibleModule, before: str) -> str:
         return before
 
 
+def apt_update(module: AnsibleModule, what: str, *options: str) -> None:
+    """Read package lists. Raises ValueError with apt's complaint."""
+    command = ["apt-get", "update", "-q", *LOCK, *options]
+    code, out, err = module.run_command(command, environ_update={"LC_ALL": "C.UTF-8"})
+    if code != 0:
+        raise ValueError(f"apt cannot read {what}: {(err or out).strip()}")
+
+
 def update(module: AnsibleModule, source: str) -> None:
-    """Read the package list of this source and of no other. Raises ValueError with apt's complaint."""
+    """Read the package list of this source and of no other, where there are others. Raises ValueError with apt's complaint."""
+    if not glob.glob(LISTS):
+        apt_update(module, "the package lists of this host")
     with tempfile.TemporaryDirectory(dir="/run") as directory:
         os.chmod(directory, 0o755)
         path = os.path.join(directory, "new.sources")
         write(path, source)
         only = ("-o", f"Dir::Etc::sourcelist={path}", "-o", "Dir::Etc::sourceparts=-", "-o", "APT::Get::List-Cleanup=0")
-        strict = ("-o", "DPkg::Lock::Timeout=300", "-o", "APT::Update::Error-Mode=any")
-        code, out, err = module.run_command(
-            ["apt-get", "update", "-q", *strict, *only], environ_update={"LC_ALL": "C.UTF-8"}
-        )
-    if code != 0:
-        raise ValueError(f"apt cannot read the package source {module.params['uri']}: {(err or out).strip()}")
+        apt_update(module, f"the package source {module.params['uri']}", "-o", "APT::Update::Error-Mode=any", *only)
 
 
 def main() -> None:

@@ -12,6 +12,15 @@ import typing as t
 
 Object = t.Dict[str, t.Any]
 
+# Flannel's lease of a pod range on a node; its CNI plugin fails without. A minute is ample, and the kubelet tries again.
+_AFTER_LEASE = """i=0
+until [ -s /run/flannel/subnet.env ]; do
+  i=$((i + 1)); [ $i -lt 300 ] || exit 1
+  sleep 0.2
+done
+exec "$@"
+"""
+
 
 def find(objects: t.Iterable[Object], kind: str, name: str) -> Object:
     """The object of a kind and name. Raises ValueError when the manifest has none: it is then not the one we know."""
@@ -27,6 +36,25 @@ def container(workload: Object, name: str) -> Object:
         if candidate["name"] == name:
             return t.cast("Object", candidate)
     raise ValueError(f"{workload['kind']} {workload['metadata']['name']!r} has no container {name!r}")
+
+
+def _ask_soon(part: Object) -> None:
+    """Asks for readiness every two seconds instead of ten, from the start: a fresh run and a new node wait for it."""
+    if "readinessProbe" in part:
+        part["readinessProbe"].update(initialDelaySeconds=1, periodSeconds=2)
+
+
+def _configure_after_lease(pod: Object, daemon: Object) -> None:
+    """Lets the daemon itself install the CNI configuration, when it has its lease, instead of a container before it.
+
+    The node is Ready with that file; a pod that comes before the lease fails, and the kubelet retries only after 12 to 15 s.
+    """
+    for part in [part for part in pod.get("initContainers", []) if part["name"] == "install-cni"]:
+        pod["initContainers"].remove(part)
+        command = ["/bin/sh", "-c", _AFTER_LEASE, "sh", *part["command"], *part["args"]]
+        daemon["lifecycle"] = {"postStart": {"exec": {"command": command}}}
+        there = [mount["name"] for mount in daemon["volumeMounts"]]
+        daemon["volumeMounts"] += [mount for mount in part["volumeMounts"] if mount["name"] not in there]
 
 
 def flannel(manifest: t.Sequence[Object], *, pods: str, backend: t.Mapping[str, t.Any]) -> list[Object]:
@@ -46,17 +74,17 @@ def flannel(manifest: t.Sequence[Object], *, pods: str, backend: t.Mapping[str, 
     if v6:
         network.update({"EnableIPv6": True, "IPv6Network": v6[0]})
     config["net-conf.json"] = json.dumps(network, indent=2, sort_keys=True) + "\n"
-    daemon = container(find(objects, "DaemonSet", "kube-flannel-ds"), "kube-flannel")
+    workload = find(objects, "DaemonSet", "kube-flannel-ds")
+    daemon = container(workload, "kube-flannel")
+    _ask_soon(daemon)
+    _configure_after_lease(workload["spec"]["template"]["spec"], daemon)
     daemon["args"].append("--iface=$(NODE_IP)")
     daemon["env"].append({"name": "NODE_IP", "valueFrom": {"fieldRef": {"fieldPath": "status.hostIP"}}})
     return objects
 
 
 def metallb(manifest: t.Sequence[Object]) -> list[Object]:
-    """MetalLB without the certificates it makes itself, which a second run would otherwise take away from it.
-
-    Readiness is asked every two seconds instead of ten, from the start: a fresh run waits for the webhook behind it.
-    """
+    """MetalLB without the certificates it makes itself, which a second run would otherwise take away from it."""
     objects = copy.deepcopy(list(manifest))
     for candidate in objects:
         clients = [hook["clientConfig"] for hook in candidate.get("webhooks", [])]
@@ -65,7 +93,7 @@ def metallb(manifest: t.Sequence[Object]) -> list[Object]:
             client.pop("caBundle", None)
     speaker = container(find(objects, "DaemonSet", "speaker"), "speaker")
     for part in (speaker, container(find(objects, "Deployment", "controller"), "controller")):
-        part["readinessProbe"].update(initialDelaySeconds=1, periodSeconds=2)
+        _ask_soon(part)
     return objects
 
 

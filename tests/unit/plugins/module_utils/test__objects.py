@@ -82,6 +82,37 @@ def test_flannel_network(pods: str, expected: dict[str, t.Any]) -> None:
     assert before == FLANNEL
 
 
+def test_flannel_configures_cni_when_it_has_its_lease() -> None:
+    """Otherwise the first pods of a node fail, and the kubelet retries only after 12 to 15 s."""
+    manifest = copy.deepcopy(FLANNEL)
+    config = {"name": "flannel-cfg", "mountPath": "/etc/kube-flannel/"}
+    pod = manifest[1]["spec"]["template"]["spec"]
+    pod["initContainers"] = [
+        {"name": "install-cni-plugin", "command": ["cp"], "args": ["-f", "/flannel", "/opt/cni/bin/flannel"]},
+        {
+            "name": "install-cni",
+            "command": ["/opt/bin/install-conf"],
+            "args": ["cni-conf.json", "10-flannel.conflist"],
+            "volumeMounts": [{"name": "cni", "mountPath": "/etc/cni/net.d"}, config],
+        },
+    ]
+    pod["containers"][0].update(volumeMounts=[config], readinessProbe=dict(PROBE))
+    before = copy.deepcopy(manifest)
+    changed = _objects.flannel(manifest, pods="10.42.0.0/16", backend={})[1]["spec"]["template"]["spec"]
+    assert [part["name"] for part in changed["initContainers"]] == ["install-cni-plugin"]
+    daemon = changed["containers"][0]
+    shell, option, script, *rest = daemon["lifecycle"]["postStart"]["exec"]["command"]
+    assert (shell, option, rest) == (
+        "/bin/sh",
+        "-c",
+        ["sh", "/opt/bin/install-conf", "cni-conf.json", "10-flannel.conflist"],
+    )
+    assert "until [ -s /run/flannel/subnet.env ]" in script
+    assert daemon["volumeMounts"] == [config, {"name": "cni", "mountPath": "/etc/cni/net.d"}]
+    assert daemon["readinessProbe"] == {"httpGet": {"path": "/readyz"}, "initialDelaySeconds": 1, "periodSeconds": 2}
+    assert manifest == before
+
+
 def test_metallb() -> None:
     before = copy.deepcopy(METALLB)
     crd, speaker, controller, webhooks = _objects.metallb(METALLB)

@@ -55,6 +55,10 @@ options:
     description: Whether traffic between nodes is encrypted with WireGuard.
     type: bool
     default: false
+  endpoint:
+    description: Host and port under which Calico reaches the API; the address of the service where it is empty.
+    type: str
+    default: ""
   environment:
     description: Variables of the container calico-node, merged last; a null value removes one.
     type: dict

@@ -84,15 +84,22 @@ def flannel(manifest: t.Sequence[Object], *, pods: str, backend: t.Mapping[str, 
 
 
 def metallb(manifest: t.Sequence[Object]) -> list[Object]:
-    """MetalLB without the certificates it makes itself, which a second run would otherwise take away from it."""
+    """MetalLB without the certificates it makes itself, which a second run would otherwise take away from it.
+
+    Its controller may run on a control plane: there when no worker is, and reached by the API server without the pod network.
+    """
     objects = copy.deepcopy(list(manifest))
     for candidate in objects:
         clients = [hook["clientConfig"] for hook in candidate.get("webhooks", [])]
         clients += [candidate.get("spec", {}).get("conversion", {}).get("webhook", {}).get("clientConfig", {})]
         for client in clients:
             client.pop("caBundle", None)
-    speaker = container(find(objects, "DaemonSet", "speaker"), "speaker")
-    for part in (speaker, container(find(objects, "Deployment", "controller"), "controller")):
+    controller = find(objects, "Deployment", "controller")
+    controller["spec"]["template"]["spec"].setdefault("tolerations", []).append(
+        {"key": "node-role.kubernetes.io/control-plane", "operator": "Exists", "effect": "NoSchedule"}
+    )
+    speaker = find(objects, "DaemonSet", "speaker")
+    for part in (container(speaker, "speaker"), container(controller, "controller")):
         _ask_soon(part)
     return objects
 

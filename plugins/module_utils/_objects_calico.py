@@ -168,6 +168,20 @@ def _ask_soon(part: Object) -> None:
     }
 
 
+def _endpoint(host_and_port: str) -> Object:
+    """Lets Calico ask the API where kubelets do. The manifest's containers read it if it is there.
+
+    Otherwise they use the service's address, fail on a node whose kube-proxy has not begun, and begin anew 10 or 20 s later.
+    """
+    host, _, port = host_and_port.rpartition(":")
+    return {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": {"name": "kubernetes-services-endpoint", "namespace": "kube-system"},
+        "data": {"KUBERNETES_SERVICE_HOST": host.strip("[]"), "KUBERNETES_SERVICE_PORT": port},
+    }
+
+
 def _assign_families(config: Object, ranges: t.Mapping[int, str]) -> None:
     """Lets pods have addresses of just these families. The text holds placeholders and is no JSON yet."""
     if list(ranges) == [4]:
@@ -190,17 +204,18 @@ def calico(
     node_blocks: t.Mapping[int, int] | None = None,
     mtu: int = 0,
     wireguard: bool = False,
+    endpoint: str = "",
     environment: t.Mapping[str, str | None] | None = None,
 ) -> list[Object]:
     """Calico for one cluster: copies of the manifest's objects, changed.
 
-    ``mtu`` 0 lets every node find its own. ``environment`` comes last and wins. Raises ValueError for a value that
+    ``mtu`` 0 lets every node find its own. ``endpoint`` is the API's host and port. ``environment`` comes last and wins. Raises ValueError for a value that
     cannot work with this version, or a manifest of another layout (the operator's, for instance).
     """
     if encapsulation not in ENCAPSULATIONS:
         raise ValueError(f'"{encapsulation}" is no encapsulation; there are {", ".join(ENCAPSULATIONS)}')
     ranges, bgp = families(pools), needs_bgp(encapsulation)
-    objects = copy.deepcopy(list(manifest))
+    objects = [*([_endpoint(endpoint)] if endpoint else []), *copy.deepcopy(list(manifest))]
     config = find(objects, "ConfigMap", "calico-config")["data"]
     config.update(calico_backend="bird" if bgp else "vxlan", veth_mtu=str(mtu))
     _assign_families(config, ranges)

@@ -15,7 +15,7 @@ _STYLE = """
 :root { color-scheme: light dark; }
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 68rem; margin: 2rem auto; padding: 0 1rem; }
 h1 { margin-bottom: 0; } h2 { margin-top: 2rem; font-size: 1.15rem; }
-table { border-collapse: collapse; width: 100%; }
+.wide { overflow-x: auto; } table { border-collapse: collapse; width: 100%; }
 th, td { text-align: left; padding: .3rem .8rem .3rem 0; border-bottom: 1px solid #8885; vertical-align: top; }
 code, pre { font: 14px/1.5 ui-monospace, monospace; }
 pre { background: #8882; padding: .6rem 1rem; overflow-x: auto; }
@@ -32,10 +32,10 @@ def _text(value: t.Any) -> str:
 
 
 def _table(heads: t.Sequence[str], rows: t.Iterable[t.Sequence[str]]) -> str:
-    """A table; cells are HTML already."""
+    """A table, which a narrow screen scrolls; cells are HTML already."""
     head = "".join(f"<th>{_text(name)}</th>" for name in heads)
     body = "\n".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in rows)
-    return f"<table>\n<tr>{head}</tr>\n{body}\n</table>"
+    return f'<div class="wide"><table>\n<tr>{head}</tr>\n{body}\n</table></div>'
 
 
 def _nodes(nodes: t.Sequence[t.Mapping[str, t.Any]]) -> str:

@@ -121,6 +121,9 @@ def test_metallb() -> None:
     for workload in (speaker, controller):
         probe = workload["spec"]["template"]["spec"]["containers"][0]["readinessProbe"]
         assert probe == {"httpGet": {"path": "/readyz"}, "initialDelaySeconds": 1, "periodSeconds": 2}
+    assert controller["spec"]["template"]["spec"]["tolerations"] == [
+        {"key": "node-role.kubernetes.io/control-plane", "operator": "Exists", "effect": "NoSchedule"}
+    ]
     assert [hook["clientConfig"] for hook in webhooks["webhooks"]] == [{"service": {}}, {}]
     assert before == METALLB
 

@@ -199,6 +199,19 @@ def test_the_operators_manifest_is_not_ours() -> None:
         c.calico(operator, version="v3.33.0", pools="10.244.0.0/16")
 
 
+@pytest.mark.parametrize(
+    ("endpoint", "host"),
+    [("172.28.0.11:6443", "172.28.0.11"), ("[fd00::11]:6443", "fd00::11"), ("api.home:6443", "api.home")],
+)
+@pytest.mark.parametrize("version", VERSIONS)
+def test_the_api_is_asked_where_kubelets_ask_it(version: str, endpoint: str, host: str) -> None:
+    """The service's address fails on a node whose kube-proxy has not begun."""
+    objects = made(version, endpoint=endpoint)
+    found = find(objects, "ConfigMap", "kubernetes-services-endpoint")
+    assert found["metadata"]["namespace"] == "kube-system"
+    assert found["data"] == {"KUBERNETES_SERVICE_HOST": host, "KUBERNETES_SERVICE_PORT": "6443"}
+
+
 def test_the_user_comes_last() -> None:
     mine = {"CALICO_IPV4POOL_BLOCK_SIZE": "24", "FELIX_USAGEREPORTINGENABLED": None, "FELIX_LOGSEVERITYSCREEN": "Debug"}
     found = environment(made(environment=mine, mtu=1400, wireguard=True))

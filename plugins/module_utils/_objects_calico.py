@@ -173,7 +173,7 @@ def _endpoint(host_and_port: str) -> Object:
 
     Otherwise they use the service's address, fail on a node whose kube-proxy has not begun, and begin anew 10 or 20 s later.
     """
-    host, _, port = host_and_port.rpartition(":")
+    host, port = host_and_port.rsplit(":", 1)
     return {
         "apiVersion": "v1",
         "kind": "ConfigMap",

@@ -64,8 +64,8 @@ def requirements(version: Version) -> list[str]:
 
 
 def install(version: Version, python: str) -> None:
-    """A virtual environment, made once and again when a pin changes."""
-    stamp, wanted = version.bin / "stamp", "\n".join(requirements(version))
+    """A virtual environment, made once and again when a pin changes or the repository moves, which its scripts do not survive."""
+    stamp, wanted = version.bin / "stamp", "\n".join([str(version.bin), *requirements(version)])
     if stamp.exists() and stamp.read_text() == wanted:
         return
     subprocess.run([python, "-m", "venv", "--clear", version.bin.parent], check=True)

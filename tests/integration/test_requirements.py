@@ -11,6 +11,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -34,3 +36,20 @@ def test_a_missing_library_is_one_line(tmp_path: Path) -> None:
         f"    the Python library kubernetes is missing: {pip}",
     ]
     assert "mini1" not in done.stdout
+
+
+@pytest.mark.parametrize("inventory", sorted(path.name for path in (ROOT / "inventories").iterdir()))
+def test_this_machine_suits_every_inventory(inventory: str) -> None:
+    """It is in none of them, and is given the variables of all hosts nevertheless."""
+    command = [
+        sys.executable,
+        "-m",
+        "ansible",
+        "playbook",
+        "-i",
+        f"inventories/{inventory}",
+        "playbooks/requirements.yml",
+    ]
+    environment = {**os.environ, "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg")}
+    done = subprocess.run(command, cwd=ROOT, env=environment, check=False, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr

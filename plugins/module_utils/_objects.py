@@ -10,6 +10,8 @@ import copy
 import json
 import typing as t
 
+from ansible_collections.homelab.kubernetes.plugins.module_utils._placement import TAINT
+
 Object = t.Dict[str, t.Any]
 
 # Flannel's lease of a pod range on a node; its CNI plugin fails without. A minute is ample, and the kubelet tries again.
@@ -86,7 +88,7 @@ def flannel(manifest: t.Sequence[Object], *, pods: str, backend: t.Mapping[str, 
 def metallb(manifest: t.Sequence[Object]) -> list[Object]:
     """MetalLB without the certificates it makes itself, which a second run would otherwise take away from it.
 
-    Its controller may run on a control plane: there when no worker is, and reached by the API server without the pod network.
+    Its controller may run on a control plane, as CoreDNS may: on a fresh cluster that has its pod network first.
     """
     objects = copy.deepcopy(list(manifest))
     for candidate in objects:
@@ -95,9 +97,7 @@ def metallb(manifest: t.Sequence[Object]) -> list[Object]:
         for client in clients:
             client.pop("caBundle", None)
     controller = find(objects, "Deployment", "controller")
-    controller["spec"]["template"]["spec"].setdefault("tolerations", []).append(
-        {"key": "node-role.kubernetes.io/control-plane", "operator": "Exists", "effect": "NoSchedule"}
-    )
+    controller["spec"]["template"]["spec"].setdefault("tolerations", []).append({**TAINT, "operator": "Exists"})
     speaker = find(objects, "DaemonSet", "speaker")
     for part in (container(speaker, "speaker"), container(controller, "controller")):
         _ask_soon(part)

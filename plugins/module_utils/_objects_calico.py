@@ -209,8 +209,9 @@ def calico(
 ) -> list[Object]:
     """Calico for one cluster: copies of the manifest's objects, changed.
 
-    ``mtu`` 0 lets every node find its own. ``endpoint`` is the API's host and port. ``environment`` comes last and wins. Raises ValueError for a value that
-    cannot work with this version, or a manifest of another layout (the operator's, for instance).
+    ``mtu`` 0 lets every node find its own. ``endpoint`` is the API's host and port. ``environment`` comes last and wins.
+    Raises ValueError for a value that cannot work with this version, or a manifest of another layout (the operator's, for
+    instance).
     """
     if encapsulation not in ENCAPSULATIONS:
         raise ValueError(f'"{encapsulation}" is no encapsulation; there are {", ".join(ENCAPSULATIONS)}')

@@ -16,18 +16,22 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def test_a_missing_library_is_one_line(tmp_path: Path) -> None:
-    # None in this place is how Python marks what cannot be imported.
-    (tmp_path / "sitecustomize.py").write_text("import sys\nsys.modules['kubernetes'] = None\n")
-    (tmp_path / "hosts.json").write_text(json.dumps({"cluster": {"hosts": {"mini1": {}}}}))
-    done = subprocess.run(
-        [sys.executable, "-m", "ansible", "playbook", "-i", "hosts.json", str(ROOT / "site.yml")],
-        cwd=tmp_path,
-        env={**os.environ, "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"), "PYTHONPATH": str(tmp_path), "NO_COLOR": "1"},
+def run(folder: Path, inventory: str, playbook: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "ansible", "playbook", "-i", inventory, str(ROOT / playbook)],
+        cwd=folder,
+        env={**os.environ, "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"), **environment},
         capture_output=True,
         text=True,
         check=False,
     )
+
+
+def test_a_missing_library_is_one_line(tmp_path: Path) -> None:
+    # None in this place is how Python marks what cannot be imported.
+    (tmp_path / "sitecustomize.py").write_text("import sys\nsys.modules['kubernetes'] = None\n")
+    (tmp_path / "hosts.json").write_text(json.dumps({"cluster": {"hosts": {"mini1": {}}}}))
+    done = run(tmp_path, "hosts.json", "site.yml", PYTHONPATH=str(tmp_path), NO_COLOR="1")
     assert done.returncode == 2
     lines = done.stdout.splitlines()
     pip = f"{sys.executable} -m pip install --upgrade 'kubernetes>=24.2.0'"
@@ -41,15 +45,5 @@ def test_a_missing_library_is_one_line(tmp_path: Path) -> None:
 @pytest.mark.parametrize("inventory", sorted(path.name for path in (ROOT / "inventories").iterdir()))
 def test_this_machine_suits_every_inventory(inventory: str) -> None:
     """It is in none of them, and is given the variables of all hosts nevertheless."""
-    command = [
-        sys.executable,
-        "-m",
-        "ansible",
-        "playbook",
-        "-i",
-        f"inventories/{inventory}",
-        "playbooks/requirements.yml",
-    ]
-    environment = {**os.environ, "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg")}
-    done = subprocess.run(command, cwd=ROOT, env=environment, check=False, capture_output=True, text=True)
+    done = run(ROOT, f"inventories/{inventory}", "playbooks/requirements.yml")
     assert done.returncode == 0, done.stdout + done.stderr

@@ -476,7 +476,7 @@ def check_identity(context: Context) -> t.Iterable[Finding]:
             "machine-id-duplicate",
             f"{', '.join(hosts)} all have the machine id {value}",
             why="They were cloned from one image: DHCP gives them one address, and logs and metrics mix them up.",
-            fix=f"on {', '.join(hosts[1:])}: `rm /etc/machine-id && systemd-machine-id-setup`, then reboot",
+            fix=f"on {', '.join(hosts[1:])}: `rm -f /etc/machine-id /var/lib/dbus/machine-id && systemd-machine-id-setup`, then reboot",
         )
     for value, hosts in context.shared((host, facts["product_uuid"]) for host, facts in seen.items()).items():
         yield warning(

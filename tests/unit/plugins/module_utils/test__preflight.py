@@ -368,6 +368,13 @@ def test_shared(changes: dict[str, t.Any], severity: str, id_: str, message: str
     assert told(plan(), on) == []
 
 
+def test_a_new_machine_id_is_not_the_one_that_dbus_kept() -> None:
+    (found,) = findings(plan(), hosts(mini2=seen(2, machine_id="abc"), mini3=seen(3, machine_id="abc")))
+    assert found["fix"] == (
+        "on mini3: `rm -f /etc/machine-id /var/lib/dbus/machine-id && systemd-machine-id-setup`, then reboot"
+    )
+
+
 @pytest.mark.parametrize("value", [True, "true", "yes"])
 def test_hostnames_that_will_be_set(value: t.Any) -> None:
     on = hosts(mini2=seen(2, hostname="debian"), mini3=seen(3, hostname="debian"))

@@ -210,8 +210,7 @@ def calico(
     """Calico for one cluster: copies of the manifest's objects, changed.
 
     ``mtu`` 0 lets every node find its own. ``endpoint`` is the API's host and port. ``environment`` comes last and wins.
-    Raises ValueError for a value that cannot work with this version, or a manifest of another layout (the operator's, for
-    instance).
+    Raises ValueError for a value that cannot work with this version, or a manifest of another layout, as the operator's.
     """
     if encapsulation not in ENCAPSULATIONS:
         raise ValueError(f'"{encapsulation}" is no encapsulation; there are {", ".join(ENCAPSULATIONS)}')
@@ -221,18 +220,18 @@ def calico(
     config.update(calico_backend="bird" if bgp else "vxlan", veth_mtu=str(mtu))
     _assign_families(config, ranges)
     daemon = container(find(objects, "DaemonSet", "calico-node"), "calico-node")
-    variables = {
+    variables: dict[str, str | None] = {
         "CLUSTER_TYPE": "k8s,bgp" if bgp else "k8s",
         **_pools(ranges, encapsulation, block_sizes(node_blocks or {})),
         **_felix(ranges, wireguard),
         **dataplane(dataplane_wanted, version, proxy_mode),
+        **(environment or {}),
     }
-    _set(daemon, {**variables, **(environment or {})})
+    _set(daemon, variables)
     if not bgp:
         _without_bird(daemon)
-    controllers = container(find(objects, "Deployment", "calico-kube-controllers"), "calico-kube-controllers")
-    for part in (daemon, controllers):
-        _ask_soon(part)
+    _ask_soon(daemon)
+    _ask_soon(container(find(objects, "Deployment", "calico-kube-controllers"), "calico-kube-controllers"))
     return objects
 
 

@@ -159,6 +159,16 @@ def _diagnose_workload(session: Session, kind: str, obj: Object, pods: t.Sequenc
     return session.diagnose_pods(own, events, f"{kind} {v.place_of(obj)}") or diagnose_workload(kind, obj, events)
 
 
+def relapsed(session: Session) -> list[Finding]:
+    """What was ready when the proof began and is not any more: often why something else failed."""
+    session.nodes = session.items("/api/v1/nodes")
+    found = diagnose_nodes(session.settings.nodes, session.nodes)
+    survey = _survey(session)
+    for kind, obj in survey.unready:
+        found += _diagnose_workload(session, kind, obj, survey.pods)
+    return found
+
+
 # The test pods
 
 
@@ -241,4 +251,4 @@ def _take_over(session: Session, name: str) -> list[Finding]:
     return []
 
 
-__all__ = ("api", "nodes", "pods", "workloads")
+__all__ = ("api", "nodes", "pods", "relapsed", "workloads")

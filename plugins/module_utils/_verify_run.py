@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import time
 import typing as t
@@ -20,6 +21,7 @@ from ansible_collections.homelab.kubernetes.plugins.module_utils._verify_causes_
     diagnose_refusal,
 )
 from ansible_collections.homelab.kubernetes.plugins.module_utils._verify_legs import LEGS, Row
+from ansible_collections.homelab.kubernetes.plugins.module_utils._verify_ready import relapsed
 from ansible_collections.homelab.kubernetes.plugins.module_utils._verify_session import (
     PATIENCE,
     Api,
@@ -86,6 +88,16 @@ class Verification:
             rest = [row for row in rest if row.reads]
         for wave in sorted({row.wave for row in rest}):
             self._wave([row for row in rest if row.wave == wave])
+        if self.result.findings:
+            self._look_again()
+
+    def _look_again(self) -> None:
+        """A speaker or a node that was lost during the proof is named before what failed through it."""
+        passed = {leg["name"] for leg in self.result.legs if leg["status"] == "passed"}
+        if {"nodes", "workloads"} <= passed:
+            with contextlib.suppress(ApiDownError, RefusedError):
+                found = v.merged(relapsed(self._session))
+                self.result.findings[:0] = [f for f in found if f not in self.result.findings]
 
     def _skip(self, rows: t.Iterable[Row], reason: str) -> None:
         self.result.legs += v.skipped_legs([row.name for row in rows], reason)

@@ -455,6 +455,42 @@ def test_a_load_balancer_that_does_not(cluster: FakeCluster, reply: Reply, event
     assert ids(result) == [(expected, "")]
 
 
+def surveys(cluster: FakeCluster) -> int:
+    return sum(call.endswith("kube-system/deployments") for call in cluster.calls)
+
+
+def test_what_is_not_ready_any_more_is_named_before_what_failed_through_it(cluster: FakeCluster) -> None:
+    cluster.lan = {"172.28.0.200": Reply(0, "No route to host")}
+    ready = Reply(200, json.dumps({"items": [cluster.deployment()]}))
+    cluster.hiccups = {"kube-system/deployments": [ready]}
+    cluster.workloads = {"deployments": [cluster.deployment(available=0)]}
+    result = run(cluster)
+    assert outcome(result) == only("failed", "load-balancer")
+    assert ids(result) == [("workload-not-ready", ""), ("load-balancer-arp", "")]
+    assert surveys(cluster) == 2
+
+
+def test_a_node_that_is_not_ready_any_more(cluster: FakeCluster) -> None:
+    cluster.lan = {"172.28.0.200": Reply(0, "timed out")}
+    good = Reply(200, json.dumps({"items": cluster.nodes}))
+    cluster.hiccups = {"GET /api/v1/nodes": [good] * 2}
+    cluster.nodes = cluster.nodes[:2]
+    assert ids(run(cluster)) == [("node-missing", "w2"), ("load-balancer-silent", "")]
+
+
+def test_a_second_look_that_gets_no_answer_takes_nothing_away(cluster: FakeCluster) -> None:
+    cluster.lan = {"172.28.0.200": Reply(0, "timed out")}
+    cluster.hiccups = {"kube-system/deployments": [Reply(200, json.dumps({"items": [cluster.deployment()]}))]}
+    cluster.broken = {"kube-system/deployments": ApiDownError("Connection refused")}
+    assert ids(run(cluster)) == [("load-balancer-silent", "")]
+    assert surveys(cluster) > 1
+
+
+def test_nobody_looks_again_where_nothing_failed(cluster: FakeCluster) -> None:
+    assert run(cluster).findings == []
+    assert surveys(cluster) == 1
+
+
 def test_a_namespace_of_someone_else_is_not_touched(cluster: FakeCluster) -> None:
     cluster.namespace = {"metadata": {"name": "homelab-verify", "labels": {}}}
     result = run(cluster)

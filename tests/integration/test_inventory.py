@@ -44,3 +44,16 @@ def test_an_inventory_is_written_once(tmp_path: Path) -> None:
     before = hosts.read_text()
     assert f"{tmp_path}/home: was there already and is as it was." in write(tmp_path, "other=192.168.0.99")
     assert hosts.read_text() == before
+
+
+def test_the_kubeconfig_that_a_run_leaves_there_is_no_inventory(tmp_path: Path) -> None:
+    (tmp_path / "hosts.yml").write_text("all: {hosts: {mini1: {}}}\n")
+    (tmp_path / "homelab.kubeconfig").write_text("apiVersion: v1\nkind: Config\nclusters: []\n")
+    done = subprocess.run(
+        [sys.executable, "-m", "ansible", "inventory", "-i", str(tmp_path), "--graph"],
+        env={**os.environ, "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"), "NO_COLOR": "1"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert (done.stdout, done.stderr) == ("@all:\n  |--@ungrouped:\n  |  |--mini1\n", "")

@@ -296,7 +296,7 @@ def check_user(context: Context) -> t.Iterable[Finding]:
                 f"tasks run with user id {facts['uid']} instead of root",
                 host=name,
                 why="Packages, kernel settings and kubeadm need root.",
-                fix="set ansible_become: true (and ansible_become_user to root, or leave it out)",
+                fix="set ansible_become: true on the group cluster (and ansible_become_user to root, or leave it out)",
             )
         if _numbers(facts["python"]) < (3, 9):
             yield error(

@@ -47,6 +47,29 @@ def test_every_variable_is_used(role: str) -> None:
     assert unused == []
 
 
+def local_work(node: t.Any, place: str) -> t.Iterator[tuple[str, dict[str, t.Any]]]:
+    """Plays, blocks and tasks that run on the control node, with where they are."""
+    if isinstance(node, list):
+        for item in node:
+            yield from local_work(item, place)
+    elif isinstance(node, dict):
+        here = f"{place}: {node.get('name', '')}"
+        if "localhost" in (node.get("delegate_to"), node.get("hosts")) or node.get("connection") == "local":
+            yield here, node
+        for key in ("tasks", "pre_tasks", "post_tasks", "block", "rescue", "always"):
+            yield from local_work(node.get(key), place)
+
+
+def test_nothing_becomes_root_on_the_control_node() -> None:
+    """The keyword become would lose against ``ansible_become: true`` for ``all``, which reaches localhost as well."""
+    files = [path for folder in ("roles", "playbooks", "molecule") for path in (ROOT / folder).rglob("*.yml")]
+    found = [row for path in files for row in local_work(yaml.safe_load(path.read_text()), str(path.relative_to(ROOT)))]
+    # set_fact is done by Ansible itself and starts no process.
+    asked = [(place, node) for place, node in found if "ansible.builtin.set_fact" not in node]
+    assert len(asked) > 10
+    assert [place for place, node in asked if node.get("vars", {}).get("ansible_become") is not False] == []
+
+
 @pytest.mark.parametrize("script", ["roles.py", "troubleshooting.py"])
 def test_generated_documentation_is_up_to_date(script: str) -> None:
     done = subprocess.run(

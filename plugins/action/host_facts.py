@@ -19,6 +19,16 @@ def reason(answer: dict[str, t.Any]) -> str:
     return " ".join(str(part) for part in parts if part)
 
 
+# What the module tells of the distribution (_host.ansible_facts), and a machine may set thereby.
+FACTS = ("distribution", "distribution_major_version", "distribution_release", "os_family")
+
+
+def known_facts(answer: dict[str, t.Any]) -> dict[str, str]:
+    """The four facts, as texts; whatever else a machine returns would stand beside Ansible's own."""
+    told = answer.get("ansible_facts")
+    return {name: str(told[name]) for name in FACTS if name in told} if isinstance(told, dict) else {}
+
+
 class ActionModule(ActionBase):
     """Runs the module, with this machine's time before and after, and tells instead of failing when asked to.
 
@@ -41,4 +51,5 @@ class ActionModule(ActionBase):
             return {**result, "changed": False, "problem": {"unreachable": unreachable, "message": str(exc)}}
         if keep_going and (answer.get("failed") or "host" not in answer):
             return {**result, "changed": False, "problem": {"unreachable": False, "message": reason(answer)}}
+        answer["ansible_facts"] = known_facts(answer)
         return {**result, **answer, "sent": sent, "received": time.time()}

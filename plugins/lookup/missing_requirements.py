@@ -13,6 +13,8 @@ author:
   - homelab.kubernetes contributors (@homelab-kubernetes)
 description:
   - Compares the version of ansible-core and the Python libraries of the control node with what the collection needs.
+  - Wants C(inject_facts_as_vars) off, as the repository's C(ansible.cfg) has it. With Ansible's own default, the facts that a machine returns
+    win over variables of the inventory and defaults of roles.
   - Takes no terms. Playbooks ask it before anything else, so that nothing fails halfway with an import error.
 options:
   _terms:
@@ -43,6 +45,7 @@ import importlib.util
 import sys
 import typing as t
 
+from ansible import constants
 from ansible.plugins.lookup import LookupBase
 from ansible.release import __version__
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._requirements import missing
@@ -57,4 +60,6 @@ class LookupModule(LookupBase):
             (sys.version_info[0], sys.version_info[1]),
             sys.executable,
             lambda name: importlib.util.find_spec(name) is not None,
+            # Gone from an Ansible that no longer can.
+            bool(getattr(constants, "INJECT_FACTS_AS_VARS", False)),
         )

@@ -15,10 +15,20 @@ PYTHON = (3, 11)
 LIBRARIES = {"kubernetes": "kubernetes>=24.2.0"}
 
 
+# With Ansible's own default a machine overrides variables of the inventory by returning facts of their names.
+FACTS = (
+    "Ansible makes variables of facts, so that a machine could set those of the inventory, such as cluster_node_ip of its neighbour: "
+    "export ANSIBLE_INJECT_FACT_VARS=false, or write inject_facts_as_vars = false below [defaults] in your ansible.cfg"
+)
+
+
 def missing(
-    ansible: str, python: t.Tuple[int, int], executable: str, available: t.Callable[[str], bool]
+    ansible: str, python: t.Tuple[int, int], executable: str, available: t.Callable[[str], bool], injected: bool
 ) -> t.List[str]:
-    """Lines about what is too old or not there. ``available`` says whether a library can be imported."""
+    """Lines about what is too old, not there or set unsafely.
+
+    ``available`` says whether a library can be imported, ``injected`` whether facts become variables.
+    """
     lines = []
     pip = executable + " -m pip install --upgrade"
     numbers = tuple(int(number) for number in re.findall("[0-9]+", ansible)[:2])
@@ -35,7 +45,7 @@ def missing(
         for name, wanted in LIBRARIES.items()
         if not available(name)
     ]
-    return lines
+    return [*lines, FACTS] if injected else lines
 
 
-__all__ = ("ANSIBLE_CORE", "LIBRARIES", "PYTHON", "missing")
+__all__ = ("ANSIBLE_CORE", "FACTS", "LIBRARIES", "PYTHON", "missing")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from ansible_collections.homelab.kubernetes.plugins.plugin_utils._requirements import ANSIBLE_CORE, LIBRARIES, missing
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils._requirements import ANSIBLE_CORE, FACTS, LIBRARIES, missing
 
 ROOT = Path(__file__).parents[4]
 OLD = "ansible-core 2.17.1 is too old, 2.19 or later is needed"
@@ -35,7 +35,11 @@ PIP = "/usr/bin/python3 -m pip install --upgrade"
     ],
 )
 def test_missing(ansible: str, python: tuple[int, int], libraries: set[str], expected: list[str]) -> None:
-    assert missing(ansible, python, "/usr/bin/python3", libraries.__contains__) == expected
+    assert missing(ansible, python, "/usr/bin/python3", libraries.__contains__, False) == expected
+
+
+def test_facts_that_become_variables_are_told() -> None:
+    assert missing("2.19.0", (3, 11), "/usr/bin/python3", lambda name: True, True) == [FACTS]
 
 
 def test_the_floors_are_those_of_the_metadata() -> None:

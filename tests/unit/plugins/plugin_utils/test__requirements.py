@@ -9,7 +9,12 @@ from pathlib import Path
 
 import pytest
 import yaml
-from ansible_collections.homelab.kubernetes.plugins.plugin_utils._requirements import ANSIBLE_CORE, FACTS, LIBRARIES, missing
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils._requirements import (
+    ANSIBLE_CORE,
+    FACTS,
+    LIBRARIES,
+    missing,
+)
 
 ROOT = Path(__file__).parents[4]
 OLD = "ansible-core 2.17.1 is too old, 2.19 or later is needed"

@@ -29,7 +29,7 @@ from ansible_collections.homelab.kubernetes.plugins.module_utils._preflight_netw
     check_node_ip,
     same_machine,
 )
-from ansible_collections.homelab.kubernetes.plugins.module_utils._preflight_running import check_running
+from ansible_collections.homelab.kubernetes.plugins.module_utils._preflight_running import check_place, check_running
 
 Facts = t.Dict[str, t.Any]
 Group = t.Literal["control_plane", "workers"]
@@ -190,6 +190,14 @@ def check_groups(context: Context) -> t.Iterable[Finding]:
             "the group control_plane of the inventory has no host",
             why="A cluster begins with a control plane; workers have nothing to join.",
             fix="put one host under cluster.children.control_plane.hosts in the inventory",
+            subjects=["groups.control_plane"],
+        )
+    elif len(control_plane) > 1:
+        yield error(
+            "control-plane-several",
+            f"the group control_plane has {len(control_plane)} hosts: {', '.join(control_plane)}",
+            why="Only one control plane can be bootstrapped yet: each of them would become a cluster of its own.",
+            fix=f"leave {control_plane[0]} there and put the others under cluster.children.workers.hosts",
             subjects=["groups.control_plane"],
         )
     for name in context.plan.get("cluster", []):
@@ -788,6 +796,7 @@ CHECKS: t.Tuple[Check, ...] = (
     check_remains,
     check_cni_remains,
     check_running,
+    check_place,
     check_calico,
     check_peers,
     check_tunnel,
@@ -812,12 +821,15 @@ IDS = frozenset(
         "cni-remains",
         "containerd-too-old",
         "control-plane-missing",
+        "control-plane-several",
         "cpus-too-few",
         "disk-nearly-full",
         "disk-slow",
         "disk-too-full",
         "host-facts-failed",
         "host-in-two-groups",
+        "host-is-control-plane",
+        "host-is-worker",
         "host-unreachable",
         "host-without-role",
         "hostname-duplicate",

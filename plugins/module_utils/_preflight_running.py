@@ -25,6 +25,8 @@ class Context(t.Protocol):
     @property
     def seen(self) -> t.Mapping[str, t.Mapping[str, t.Any]]: ...
 
+    def group(self, name: str) -> str: ...
+
 
 @dataclasses.dataclass(frozen=True)
 class Fixed:
@@ -110,4 +112,40 @@ def check_running(context: Context) -> t.Iterable[Finding]:
             )
 
 
-__all__ = ("FIXED", "check_running", "same")
+def place_of(remains: t.Collection[str]) -> str:
+    """What a host's files make of it: a host of the group control_plane or workers, or "" of none for certain.
+
+    ``kubeadm init`` writes admin.conf before kubelet.conf and both before the first manifest, so that a start which was cut off is
+    none; people keep copies of admin.conf on workers.
+    """
+    if any(path == "/var/lib/etcd/member" or path.startswith("/etc/kubernetes/manifests/kube-") for path in remains):
+        return "control_plane"
+    joined = "/etc/kubernetes/kubelet.conf" in remains and "/etc/kubernetes/admin.conf" not in remains
+    return "workers" if joined else ""
+
+
+def check_place(context: Context) -> t.Iterable[Finding]:
+    """A host that was one thing and is to be the other: nothing can make it so while it runs."""
+    why = "kubeadm makes a machine one of the two for life, and stops where it finds the other."
+    for name, facts in context.seen.items():
+        was, group = place_of(facts["remains"]), context.group(name)
+        leave = f"take it out of its cluster: `kubectl drain {name}`, `kubectl delete node {name}`, `kubeadm reset` on the host"
+        if was == "workers" and group == "control_plane":
+            yield error(
+                "host-is-worker",
+                "is in the group control_plane, but holds the files of a worker",
+                host=name,
+                why=why,
+                fix=f"put it back into workers; or {leave}, then run again",
+            )
+        elif was == "control_plane" and group == "workers":
+            yield error(
+                "host-is-control-plane",
+                "is in the group workers, but holds the files of a control plane",
+                host=name,
+                why=why,
+                fix=f"put it back into control_plane; or, where its cluster is needed no more, {leave}, then run again",
+            )
+
+
+__all__ = ("FIXED", "check_place", "check_running", "place_of", "same")

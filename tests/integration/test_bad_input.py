@@ -53,6 +53,11 @@ GONE = {**PIN, "flannel_manifest": "/nonexistent/kube-flannel.yml"}
 CASES: list[tuple[str, dict[str, t.Any], list[str]]] = [
     ("nothing else", {}, []),
     ("no control plane", {"children": {"control_plane": None}}, ["control-plane-missing"]),
+    (
+        "two control planes",
+        {"children": {"control_plane": {"hosts": {"mini4": host(4)}}}},
+        ["control-plane-several"],
+    ),
     ("a host in both groups", {"children": {"workers": {"hosts": {"mini1": None}}}}, ["host-in-two-groups"]),
     (
         "two hosts with one address",

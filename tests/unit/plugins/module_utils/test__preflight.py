@@ -123,6 +123,10 @@ PLANS: list[tuple[dict[str, t.Any], Told]] = [
         [("error", "control-plane-missing", "", "the group control_plane of the inventory has no host")],
     ),
     (
+        {"control_plane": ["mini1", "mini2"], "workers": ["mini3"]},
+        [("error", "control-plane-several", "", "the group control_plane has 2 hosts: mini1, mini2")],
+    ),
+    (
         {"workers": ["mini1", "mini2", "mini3"]},
         [("error", "host-in-two-groups", "mini1", "is in control_plane and in workers")],
     ),

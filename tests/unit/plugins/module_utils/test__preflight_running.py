@@ -9,7 +9,10 @@ import typing as t
 
 import pytest
 from ansible_collections.homelab.kubernetes.plugins.module_utils._preflight import Context
-from ansible_collections.homelab.kubernetes.plugins.module_utils._preflight_running import check_running
+from ansible_collections.homelab.kubernetes.plugins.module_utils._preflight_running import (
+    check_place,
+    check_running,
+)
 
 RUNS = {"pods": "10.244.0.0/16", "services": "10.96.0.0/12", "dns_domain": "cluster.local"}
 ASKED = {**RUNS, "cluster_configuration": {}}
@@ -87,3 +90,38 @@ def test_the_finding_says_what_would_be_needed() -> None:
         "run `kubeadm reset` on every node, then site.yml, then bring them back"
     )
     assert finding["subjects"] == ["cluster_pod_cidr"]
+
+
+KUBELET = "/etc/kubernetes/kubelet.conf"
+API_SERVER = "/etc/kubernetes/manifests/kube-apiserver.yaml"
+WORKER = ("mini1", "host-is-worker", "is in the group control_plane, but holds the files of a worker")
+CONTROL_PLANE = ("mini2", "host-is-control-plane", "is in the group workers, but holds the files of a control plane")
+
+PLACES: list[tuple[list[str], list[str], list[tuple[str, str, str]]]] = [
+    ([], [], []),
+    ([KUBELET, API_SERVER, "/etc/kubernetes/admin.conf"], [KUBELET, "/etc/kubernetes/pki/ca.crt"], []),
+    ([KUBELET], [], [WORKER]),
+    ([], [KUBELET, API_SERVER], [CONTROL_PLANE]),
+    ([KUBELET], ["/var/lib/etcd/member"], [WORKER, CONTROL_PLANE]),
+    # kubeadm init that was cut off before the first manifest; a join before its end; remains that tell nothing.
+    (["/etc/kubernetes/admin.conf", KUBELET], ["/etc/kubernetes/bootstrap-kubelet.conf"], []),
+    (["/etc/cni/net.d/10-flannel.conflist"], ["/var/lib/kubelet/config.yaml"], []),
+]
+
+
+@pytest.mark.parametrize(("first", "second", "expected"), PLACES)
+def test_check_place(first: list[str], second: list[str], expected: list[tuple[str, str, str]]) -> None:
+    asked = t.cast("t.Any", {"control_plane": ["mini1"], "workers": ["mini2"]})
+    facts = {name: {"state": "ok", "facts": {"remains": r}} for name, r in (("mini1", first), ("mini2", second))}
+    found = list(check_place(Context(asked, t.cast("t.Any", facts))))
+    assert [(finding["host"], finding["id"], finding["message"]) for finding in found] == expected
+
+
+def test_the_way_out_of_another_place() -> None:
+    asked = t.cast("t.Any", {"control_plane": [], "workers": ["mini2"]})
+    facts = {"mini2": {"state": "ok", "facts": {"remains": [API_SERVER]}}}
+    (finding,) = check_place(Context(asked, t.cast("t.Any", facts)))
+    assert finding["fix"] == (
+        "put it back into control_plane; or, where its cluster is needed no more, take it out of its cluster: `kubectl drain "
+        "mini2`, `kubectl delete node mini2`, `kubeadm reset` on the host, then run again"
+    )

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import tempfile
 from pathlib import Path
 
@@ -78,8 +77,8 @@ def _make(suite: str, archive: str, files: dict[str, str], folder: Path, key: st
         path.write_text(text, encoding="utf-8")
     tar = folder / "tree.tar"
     log = log_file(f"base-{suite}")
-    root = [] if os.geteuid() == 0 else ["sudo", "-n"]
-    retried(lambda: run([*root, PACKAGE / "base-tree", suite, archive, folder / "overlay", tar], log))
+    command: list[str | Path] = [PACKAGE / "base-tree", suite, archive, folder / "overlay", tar]
+    retried(lambda: docker.as_root(command, log, readable=[PACKAGE], writable=[folder]))
     changes = [f"LABEL {docker.KEY_LABEL}={key}", "ENV PATH=" + docker.PATH, 'CMD ["/bin/bash"]']
     options = [word for change in changes for word in ("--change", change)]
     run(["docker", "import", *options, tar, image_name(suite)], log)

@@ -114,7 +114,7 @@ class CallbackModule(CallbackBase):
 
     def v2_playbook_on_start(self, playbook: t.Any) -> None:
         # Results look otherwise before 2.19: a failure, which says what to do, could not be shown.
-        for line in missing(__version__, sys.version_info[:2], sys.executable, lambda name: True):
+        for line in missing(__version__, sys.version_info[:2], sys.executable, lambda name: True, False):
             self._display.error(line, wrap_text=False)
             raise SystemExit(2)
         check, verbose = bool(context.CLIARGS.get("check")), self._display.verbosity > 0

@@ -220,7 +220,7 @@ def _prepare(session: Session, nodes: t.Sequence[Object]) -> list[Finding]:
     services = v.service_objects(
         name, settings.load_balancer, dual_stack=settings.dual_stack, families=settings.load_balancer_families
     )
-    pods = [v.pod_object(name, f"verify-{n}", node, settings.image) for n, node in enumerate(nodes)]
+    pods = [v.asked_pod(name, f"verify-{n}", node, settings.image, settings.lifetime) for n, node in enumerate(nodes)]
     paths = [session.path("services")] * len(services) + [session.path("pods")] * len(pods)
     list(session.calls.map(session.create, paths, services + pods))
     return []

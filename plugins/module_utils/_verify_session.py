@@ -28,6 +28,8 @@ PATIENCE = 20.0
 # Longer than a pod takes to give up itself (5 s for HTTP, 10 s for DNS), shorter than the API server's 30 s.
 DIAL_TIMEOUT = 12.0
 OK, UNAUTHORIZED, NOT_FOUND, CONFLICT = 200, 401, 404, 409
+# Seconds that a run may take beyond its timeout; the autoscaler alone is waited for three times three minutes.
+LATE, LATE_WITH_HPA = 300, 900
 RETRIED = (429, 500, 502, 503, 504)
 
 
@@ -90,6 +92,11 @@ class Settings:
     dual_stack: bool = False
     load_balancer_families: t.Sequence[str] = ()
     read_only: bool = False
+
+    @property
+    def lifetime(self) -> int:
+        """Seconds after which a run is over for certain: legs that begin late, and the cleanup, come after the timeout."""
+        return int(self.timeout) + (LATE_WITH_HPA if self.hpa else LATE)
 
 
 class Outcome(t.NamedTuple):

@@ -675,8 +675,6 @@ class StorageCluster(FakeCluster):
             return {"items": self.classes}
         if parts[2:3] == ["persistentvolumes"]:
             return self.on_volumes(method, parts[3] if len(parts) > 3 else "", body)
-        if parts[-1] == "shell":
-            return self.on_shell(parts[5], parse_qs(url.query)["shellCommand"][0])
         if method == "DELETE" and parts[-1] == "storage" and self.deletes:
             self.volumes.pop("pvc-1", None)
         return super().answer(method, url, body)
@@ -690,18 +688,29 @@ class StorageCluster(FakeCluster):
             return self.volumes.get(name) or Reply(404, "{}")
         return {"items": list(self.volumes.values())}
 
-    def on_shell(self, pod: str, command: str) -> t.Any:
-        words = command.split()
-        file = words[-1] if self.shares else f"{pod} {words[-1]}"
-        if words[0] == "printf":
-            self.files[file] = words[2]
-        elif words[0] == "rm":
-            del self.files[file]
-        elif file not in self.files:
-            return {"error": "exit status 1", "output": f"cat: {words[-1]}: No such file or directory\n"}
-        return {"output": self.files.get(file, "")}
+    def run(self, pod: Object) -> Object:
+        """A pod's one thing: commands that end each other when they fail."""
+        node, state = v.wanted_node(pod), {"exitCode": 0, "message": ""}
+        (container,) = pod["spec"]["containers"]
+        for command in container["command"][2].split(" && "):
+            words = command.split()
+            name = words[4] if words[0] == "printf" else words[1]
+            file = name if self.shares else f"{node} {name}"
+            if words[0] == "printf":
+                self.files[file] = words[2]
+            elif file not in self.files:
+                state = {"exitCode": 1, "message": f"{words[0]}: {name}: No such file or directory\n"}
+                break
+            elif words[0] == "rm":
+                del self.files[file]
+            else:
+                state["message"] = self.files[file]
+        phase = "Failed" if state["exitCode"] else "Succeeded"
+        return {**pod, "status": {"phase": phase, "containerStatuses": [{"state": {"terminated": state}}]}}
 
     def living(self, kind: str, body: Object) -> Object:
+        if kind == "pods" and v.name_of(body).startswith("storage-") and not self.pod_status:
+            return self.run(body)
         if kind != "persistentvolumeclaims":
             return super().living(kind, body)
         volume = body["spec"].get("volumeName") or "pvc-1"
@@ -750,9 +759,32 @@ def test_storage_that_is_not_shared() -> None:
         "failed",
         [
             "storage-not-shared: A file on the volume is not what was written: cat: /data/.homelab.kubernetes-4711-9: "
-            "No such file or directory exit status 1"
+            "No such file or directory (exit code 1)"
         ],
     )
+    assert cluster.files == {}
+
+
+def test_every_pod_but_those_of_a_deployment_ends_by_itself() -> None:
+    cluster = StorageCluster()
+    made: list[Object] = []
+
+    def call(method: str, path: str, body: Object | None = None, timeout: float = 5.0) -> Reply:
+        made.extend([body] if body and body.get("kind") == "Pod" else [])
+        return StorageCluster.call(cluster, method, path, body, timeout)
+
+    cluster.call = call  # type: ignore[method-assign]
+    run(cluster, storage_nodes=["w1", "w2"], timeout=10)
+    assert sorted(map(v.name_of, made)) == [
+        "policy-client",
+        "policy-open",
+        "policy-shut",
+        "storage-again",
+        "storage-reader",
+        "storage-writer",
+        *(f"verify-{number}" for number in range(3)),
+    ]
+    assert {pod["spec"]["activeDeadlineSeconds"] for pod in made} == {310}
 
 
 def test_a_claim_without_a_volume() -> None:

@@ -205,11 +205,11 @@ def is_ours(obj: Object) -> bool:
     return all(labels.get(key) == value for key, value in MANAGED_BY.items())
 
 
-def namespace_object(name: str) -> Object:
+def namespace_object(name: str, annotations: t.Mapping[str, str] | None = None) -> Object:
     """The namespace of the proof; its pods meet the strictest pod security standard."""
-    namespace = {"apiVersion": "v1", "kind": "Namespace", "metadata": _metadata(name)}
-    namespace["metadata"]["labels"]["pod-security.kubernetes.io/enforce"] = "restricted"  # type: ignore[index]
-    return namespace
+    metadata = _metadata(name, annotations=dict(annotations or {}))
+    metadata["labels"]["pod-security.kubernetes.io/enforce"] = "restricted"
+    return {"apiVersion": "v1", "kind": "Namespace", "metadata": metadata}
 
 
 def account_object(namespace: str) -> Object:

@@ -22,6 +22,7 @@ from ansible_collections.homelab.kubernetes.plugins.module_utils._findings impor
 from ansible_collections.homelab.kubernetes.plugins.module_utils._verify import Object
 from ansible_collections.homelab.kubernetes.plugins.module_utils._verify_causes_network import STRANGER
 from ansible_collections.homelab.kubernetes.plugins.module_utils._verify_causes_pods import crashing, diagnose
+from ansible_collections.homelab.kubernetes.plugins.module_utils._verify_mark import UNMARKED, Mark
 
 # How long a leg over the network keeps trying: services, ARP and DNS settle moments after their pods are ready.
 PATIENCE = 20.0
@@ -92,6 +93,7 @@ class Settings:
     dual_stack: bool = False
     load_balancer_families: t.Sequence[str] = ()
     read_only: bool = False
+    mark: Mark = UNMARKED
 
     @property
     def lifetime(self) -> int:
@@ -292,6 +294,7 @@ class Session:
 
 
 __all__ = (
+    "CONFLICT",
     "NOT_FOUND",
     "OK",
     "PATIENCE",

@@ -47,7 +47,7 @@ class Mark(t.NamedTuple):
 UNMARKED = Mark()
 
 
-def annotations(mark: Mark, seconds: float, now: float) -> dict[str, str]:
+def written(mark: Mark, seconds: float, now: float) -> dict[str, str]:
     """The mark for the namespace of a run that may last so many seconds from now (Unix time)."""
     until = time.strftime(_RFC3339, time.gmtime(now + seconds))
     return {ANNOTATION: json.dumps(mark._replace(until=until)._asdict())}
@@ -58,7 +58,8 @@ def read(namespace: t.Mapping[str, t.Any]) -> Mark | None:
     try:
         found = json.loads((namespace["metadata"].get("annotations") or {})[ANNOTATION])
         processes = [Process(int(pid), str(started)) for pid, started in found["processes"]]
-        mark = Mark(*(str(found[key]) for key in ("run", "owner", "place")), processes, str(found["until"]))
+        texts = {key: str(found[key]) for key in ("run", "owner", "place", "until")}
+        mark = Mark(processes=processes, **texts)
         _seconds(mark)
     except (AttributeError, KeyError, TypeError, ValueError):
         return None
@@ -129,4 +130,4 @@ def own() -> Mark:
     return Mark(uuid.uuid4().hex, f"{user}@{platform.node()}", _place(), processes)
 
 
-__all__ = ("ANNOTATION", "UNMARKED", "Mark", "Process", "alive", "annotations", "in_use", "own", "process", "read")
+__all__ = ("ANNOTATION", "UNMARKED", "Mark", "Process", "alive", "in_use", "own", "process", "read", "written")

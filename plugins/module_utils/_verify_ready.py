@@ -229,7 +229,7 @@ def _prepare(session: Session, nodes: t.Sequence[Object]) -> list[Finding]:
 
 
 def _marks(session: Session) -> dict[str, str]:
-    return _verify_mark.annotations(session.settings.mark, session.settings.lifetime, time.time())
+    return _verify_mark.written(session.settings.mark, session.settings.lifetime, time.time())
 
 
 def _make(session: Session) -> bool:

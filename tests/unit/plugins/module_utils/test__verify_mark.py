@@ -18,11 +18,11 @@ from ansible_collections.homelab.kubernetes.plugins.module_utils._verify_mark im
     Mark,
     Process,
     alive,
-    annotations,
     in_use,
     own,
     process,
     read,
+    written,
 )
 
 MARK = Mark("1", "anna@laptop", "boot pid:[1]", [Process(7, "70"), Process(8, "80")])
@@ -36,9 +36,9 @@ def namespace(text: str | None) -> dict[str, t.Any]:
 
 
 def test_a_mark_is_read_as_it_was_written() -> None:
-    written = annotations(MARK, 600, NOW)
-    assert read({"metadata": {"annotations": written}}) == MARK._replace(until="2026-11-21T10:10:00Z")
-    assert json.loads(written[ANNOTATION])["until"] == "2026-11-21T10:10:00Z"
+    made = written(MARK, 600, NOW)
+    assert read({"metadata": {"annotations": made}}) == MARK._replace(until="2026-11-21T10:10:00Z")
+    assert json.loads(made[ANNOTATION])["until"] == "2026-11-21T10:10:00Z"
 
 
 @pytest.mark.parametrize(

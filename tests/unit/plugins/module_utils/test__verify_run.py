@@ -538,7 +538,7 @@ HERE = _verify_mark.own()
 def marked(**changed: t.Any) -> tuple[_verify_mark.Mark, Object]:
     """The mark of another run, and the namespace that has it."""
     mark = HERE._replace(run="another", owner="bob@desk", **changed)
-    return mark, v.namespace_object("homelab-verify", _verify_mark.annotations(mark, 60, time.time()))
+    return mark, v.namespace_object("homelab-verify", _verify_mark.written(mark, 60, time.time()))
 
 
 OTHERS = [
@@ -578,7 +578,7 @@ def test_a_run_of_somebody_else_is_not_disturbed(cluster: FakeCluster, changed: 
 def test_the_remains_of_a_dead_run_are_taken_over_at_once(cluster: FakeCluster, changed: dict[str, t.Any]) -> None:
     at = changed.pop("at", time.time())
     mark = HERE._replace(run="another", **changed)
-    cluster.namespace = v.namespace_object("homelab-verify", _verify_mark.annotations(mark, 60, at))
+    cluster.namespace = v.namespace_object("homelab-verify", _verify_mark.written(mark, 60, at))
     cluster.objects["pods"]["verify-0"] = pod(name="verify-0")
     assert run(cluster, mark=HERE, timeout=10).findings == []
     assert cluster.empty()

@@ -14,6 +14,7 @@ import typing as t
 from urllib.parse import quote, urlencode
 
 from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Finding, render
+from ansible_collections.homelab.kubernetes.plugins.module_utils._text import one_line
 
 Object = t.Dict[str, t.Any]
 Status = t.Literal["passed", "failed", "skipped"]
@@ -450,7 +451,7 @@ def report(legs: t.Sequence[Leg], findings: t.Sequence[Finding], seconds: float)
             status = leg["status"].upper() if leg["status"] == "failed" else leg["status"]
             lines.append(f"  {status:8}{leg['name']:14}{leg['seconds']:5.1f} s  {leg['detail']}")
     lines += [f"  skipped {', '.join(names)}: {reason}" for reason, names in skipped.items()]
-    return lines + render(findings)
+    return [one_line(line) for line in lines] + render(findings)
 
 
 __all__ = (

@@ -365,3 +365,8 @@ def test_report() -> None:
 def test_ordered_legs() -> None:
     legs = [leg("dns"), leg("api"), leg("pods")]
     assert [x["name"] for x in v.ordered_legs(legs, ["api", "pods", "dns"])] == ["api", "pods", "dns"]
+
+
+def test_a_report_moves_no_cursor() -> None:
+    legs = [v.Leg(name="api", status="passed", seconds=1.0, detail="x\x1b[2J\ny\x9b")]
+    assert v.report(legs, [], 1.0)[1:] == ["  passed  api             1.0 s  x\\x1b[2J\\x0ay\\x9b"]

@@ -20,6 +20,7 @@ from ansible_collections.homelab.kubernetes.plugins.module_utils._address_plan i
 from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import errors, render
 from ansible_collections.homelab.kubernetes.plugins.module_utils._inventory import primary_address
 from ansible_collections.homelab.kubernetes.plugins.module_utils._plan_topic import Topic
+from ansible_collections.homelab.kubernetes.plugins.module_utils._text import one_line
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._cluster import Cluster
 
 ARGUMENTS: dict[str, dict[str, t.Any]] = {
@@ -81,7 +82,7 @@ class ActionModule(ActionBase):
         for finding in found:
             Display().display("\n".join(render([finding])), color="red" if errors([finding]) else "yellow")
         if wanted:
-            Display().display(f"drawn: {', '.join(wanted)}", color="green")
+            Display().display(one_line(f"drawn: {', '.join(wanted)}"), color="green")
         return {**result, "changed": bool(differ), "findings": found, "files": list(wanted)}
 
     def _content(self, path: str) -> str:

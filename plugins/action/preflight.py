@@ -30,6 +30,7 @@ from ansible_collections.homelab.kubernetes.plugins.module_utils._findings impor
     ordered,
     render,
 )
+from ansible_collections.homelab.kubernetes.plugins.module_utils._text import one_line
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._cluster import Cluster, spec_errors
 
 display = Display()
@@ -248,7 +249,7 @@ class ActionModule(ActionBase):
                 display.display(f"IGNORED {headline} (preflight_ignore)", color="yellow")
         if block:
             display.display("An address plan that works, to copy into group_vars of the inventory:", color="green")
-            display.display("\n".join(block))
+            display.display("\n".join(map(one_line, block)))
 
     def _write(self, found: list[Finding], proposal: dict[str, t.Any], arguments: dict[str, t.Any]) -> None:
         """The report as files, also and above all when it ends badly."""
@@ -276,4 +277,4 @@ class ActionModule(ActionBase):
                 f"nothing was changed. Errors: {ids}"
             )
         text = f"{counted(len(hosts), 'host')} looked at, no error, {counted(warnings, 'warning')}"
-        display.display("; ".join(filter(None, (text, selinux(hosts)))), color="green")
+        display.display(one_line("; ".join(filter(None, (text, selinux(hosts))))), color="green")

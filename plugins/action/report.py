@@ -15,6 +15,7 @@ from ansible.utils.display import Display
 from ansible_collections.homelab.kubernetes.plugins.action.plan_picture import topic_of
 from ansible_collections.homelab.kubernetes.plugins.module_utils import _plan_picture
 from ansible_collections.homelab.kubernetes.plugins.module_utils._summary_page import page
+from ansible_collections.homelab.kubernetes.plugins.module_utils._text import one_line
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._cluster import Cluster
 
 ARGUMENTS: dict[str, dict[str, t.Any]] = {
@@ -39,10 +40,10 @@ class ActionModule(ActionBase):
         lines: list[str] = arguments["lines"]
         # A callback that writes JSON owns standard output; the lines are in its result.
         if "json" not in str(config.get_config_value("DEFAULT_STDOUT_CALLBACK")):
-            Display().display("\n".join(lines))
+            Display().display("\n".join(map(one_line, lines)))
             if arguments["page"] and not self._play_context.check_mode:
                 self._write(arguments, task_vars or {})
-                Display().display(f"page: {arguments['page']}")
+                Display().display(one_line(f"page: {arguments['page']}"))
         return {**result, "changed": False, "lines": lines}
 
     def _write(self, arguments: dict[str, t.Any], variables: dict[str, t.Any]) -> None:

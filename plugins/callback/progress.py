@@ -19,6 +19,7 @@ description:
     pipe, a task that takes long is mentioned now and then instead, and no cursor is moved.
   - A failure is shown in full, once where several hosts fail alike. Everything else is in a log, whose path is shown
     at the end. What C(no_log) hides is hidden in both.
+  - What hosts say is shown and not obeyed - a control character of theirs appears as C(\x1b), on the screen and in the log.
   - Colours follow Ansible's settings, C(NO_COLOR) and C(ANSIBLE_NOCOLOR) among them.
 options:
   log_folder:
@@ -54,6 +55,7 @@ import typing as t
 from ansible import constants, context
 from ansible.plugins.callback import CallbackBase
 from ansible.release import __version__
+from ansible_collections.homelab.kubernetes.plugins.module_utils._text import one_line, printable
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._live_line import LiveLine, is_terminal
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._progress import Line, Progress, Status, Tone
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._requirements import missing
@@ -69,6 +71,15 @@ COLOURS: dict[Tone, str | None] = {
 RECAP = ("ok", "changed", "unreachable", "failures", "skipped", "rescued", "ignored")
 
 
+def shown(value: t.Any) -> t.Any:
+    """A difference with all its texts as a terminal may show them; a tab is not the blanks that it looks like."""
+    if isinstance(value, str):
+        return printable(value.replace("\t", "\\t"))
+    if isinstance(value, list):
+        return [shown(item) for item in value]
+    return {key: shown(item) for key, item in value.items()} if isinstance(value, dict) else value
+
+
 class CallbackModule(CallbackBase):
     """Translates Ansible's events; what is shown is decided by Progress."""
 
@@ -81,6 +92,7 @@ class CallbackModule(CallbackBase):
         self._progress = Progress(time.monotonic())
         self._live: LiveLine | None = None
         self._log: RunLog | None = None
+        self._raw: t.Callable[..., None] = self._display.display
         self._ended = threading.Event()
 
     # --- writing
@@ -98,14 +110,19 @@ class CallbackModule(CallbackBase):
         while not self._ended.wait(1):
             self._show(self._progress.tick(time.monotonic()))
 
+    def _begin_safe(self) -> None:
+        """What hosts bring is shown and not obeyed, in warnings, errors and reports too, which Ansible displays by itself."""
+        self._raw = display = self._display.display
+        self._display.display = lambda msg, *args, **kwargs: display(printable(msg), *args, **kwargs)
+
     def _begin_live(self) -> None:
         if self.get_option("live") == "never" or not is_terminal():
             threading.Thread(target=self._watch, name="progress", daemon=True).start()
             return
         live = LiveLine(lambda width: self._progress.live(time.monotonic(), width))
-        # Reports, warnings and errors are displayed by Ansible and not by this callback.
-        display = self._display.display
+        display, raw = self._display.display, self._raw
         self._display.display = lambda *args, **kwargs: live.above(lambda: display(*args, **kwargs))
+        self._raw = lambda *args, **kwargs: live.above(lambda: raw(*args, **kwargs))
         atexit.register(live.stop)
         live.start()
         self._live = live
@@ -119,6 +136,7 @@ class CallbackModule(CallbackBase):
             raise SystemExit(2)
         check, verbose = bool(context.CLIARGS.get("check")), self._display.verbosity > 0
         self._progress = Progress(time.monotonic(), check=check, verbose=verbose)
+        self._begin_safe()
         try:
             self._log = RunLog(self.get_option("log_folder")) if self.get_option("log_folder") else None
         except OSError as exc:
@@ -184,9 +202,10 @@ class CallbackModule(CallbackBase):
 
     def v2_on_file_diff(self, result: t.Any) -> None:
         for part in result.result.get("results") or [result.result]:
-            text = self._get_diff(part["diff"]) if part.get("changed") and part.get("diff") else ""
+            text = self._get_diff(shown(part["diff"])) if part.get("changed") and part.get("diff") else ""
             if text:
-                self._display.display(f"    {result.host.get_name()}: {result.task.get_name()}\n{text}")
+                # The colours in it are Ansible's.
+                self._raw(one_line(f"    {result.host.get_name()}: {result.task.get_name()}") + f"\n{text}")
         self._detail("v2_on_file_diff", result)
 
     def v2_runner_item_on_ok(self, result: t.Any) -> None:

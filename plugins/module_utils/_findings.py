@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.homelab.kubernetes.plugins.module_utils._text import one_line
+
 Severity = t.Literal["error", "warning"]
 
 
@@ -53,7 +55,7 @@ def errors(findings: t.Iterable[Finding]) -> list[Finding]:
 
 
 def render(findings: t.Iterable[Finding]) -> list[str]:
-    """The report a person reads: a headline per finding, then why and fix, indented."""
+    """The report a person reads: a headline per finding, then why and fix, indented. What hosts said moves no cursor."""
     lines: list[str] = []
     for f in ordered(findings):
         place = f" {f['host']}:" if f["host"] else ""
@@ -61,7 +63,7 @@ def render(findings: t.Iterable[Finding]) -> list[str]:
         if f["why"]:
             lines.append(f"    why: {f['why']}")
         lines.append(f"    fix: {f['fix']}")
-    return lines
+    return [one_line(line) for line in lines]
 
 
 __all__ = ("Finding", "Severity", "error", "errors", "ordered", "render", "warning")

@@ -12,6 +12,7 @@ import typing as t
 from xml.etree import ElementTree
 
 from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Finding, errors, ordered, render
+from ansible_collections.homelab.kubernetes.plugins.module_utils._text import one_line
 
 
 def as_json(
@@ -32,23 +33,25 @@ def as_json(
         "findings": [{**finding, "ignored": finding["id"] in ignored} for finding in found],
         "proposal": dict(proposal or {}),
     }
-    return json.dumps(report, indent=2, ensure_ascii=False) + "\n"
+    text = json.dumps(report, indent=2, ensure_ascii=False) + "\n"
+    # Halves of characters, which no file can hold, as JSON writes them.
+    return re.sub(r"[\ud800-\udfff]", lambda match: f"\\u{ord(match.group()):04x}", text)
 
 
 def _printable(text: str) -> str:
-    """Without the control characters that XML cannot hold."""
+    """Without the characters that XML cannot hold."""
     return re.sub("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", "?", text)
 
 
 def _case(suite: ElementTree.Element, finding: Finding, ignored: bool, name: str) -> None:
     case = ElementTree.SubElement(
-        suite, "testcase", name=finding["id"], classname=f"{name}.{finding['host'] or 'cluster'}"
+        suite, "testcase", name=finding["id"], classname=_printable(f"{name}.{finding['host'] or 'cluster'}")
     )
     text = _printable("\n".join(render([finding])))
     if ignored:
         ElementTree.SubElement(case, "skipped", message="preflight_ignore").text = text
     elif finding["severity"] == "error":
-        message = _printable(finding["message"])
+        message = _printable(one_line(finding["message"]))
         ElementTree.SubElement(case, "failure", type=finding["id"], message=message).text = text
     else:
         ElementTree.SubElement(case, "system-out").text = text
@@ -71,7 +74,7 @@ def as_junit(
     for finding in found:
         _case(suite, finding, finding["id"] in ignored, name)
     for host in good:
-        ElementTree.SubElement(suite, "testcase", name="no error", classname=f"{name}.{host}")
+        ElementTree.SubElement(suite, "testcase", name="no error", classname=_printable(f"{name}.{host}"))
     ElementTree.indent(suite)
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + ElementTree.tostring(suite, encoding="unicode") + "\n"
 

@@ -10,6 +10,7 @@ import re
 import typing as t
 
 from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Finding, error, ordered, warning
+from ansible_collections.homelab.kubernetes.plugins.module_utils._text import one_line, printable
 
 TOKEN = re.compile(r"\b[a-z0-9]{6}\.[a-z0-9]{16}\b")
 _PREFLIGHT = re.compile(r"^\s*\[(ERROR|WARNING) ([^\]]+)\]: (.*)$", re.MULTILINE)
@@ -173,7 +174,7 @@ def trouble(text: str) -> str:
     for pattern, cause in _TROUBLE:
         match = re.search(rf"(?m)^.*(?:{pattern}).*$", text)
         if match:
-            return f"{cause}. ({redact(match.group(0)).strip()[:300]})"
+            return f"{cause}. ({one_line(redact(match.group(0)).strip()[:300])})"
     return ""
 
 
@@ -181,11 +182,11 @@ def failure(command: str, output: str) -> str:
     """One message out of a failed kubeadm run: its own errors, or the end of what it printed."""
     found = [f"{c['check']}: {c['message']}" for c in complaints(output) if c["severity"] == "error"]
     if found:
-        return f"{command} refused this host:\n" + "\n".join(f"  - {line}" for line in found)
+        return f"{command} refused this host:\n" + "\n".join(f"  - {one_line(line)}" for line in found)
     cause = trouble(output)
     if cause:
         return f"{command} failed: {cause}"
-    tail = [line for line in redact(output).splitlines() if line.strip()][-12:]
+    tail = [line for line in printable(redact(output)).split("\n") if line.strip()][-12:]
     return f"{command} failed:\n" + "\n".join(f"  {line}" for line in tail)
 
 

@@ -31,6 +31,7 @@ from ansible_collections.homelab.kubernetes.plugins.module_utils._kubeadm import
     trouble,
 )
 from ansible_collections.homelab.kubernetes.plugins.module_utils._kubeadm_config import CRI_SOCKET
+from ansible_collections.homelab.kubernetes.plugins.module_utils._text import printable
 
 ADMIN = "/etc/kubernetes/admin.conf"
 RECORD = "/etc/kubernetes/homelab.kubernetes.json"
@@ -179,7 +180,7 @@ def kubectl(*arguments: str, stdin: str | None = None, kubeconfig: str = ADMIN) 
     )
     if done.returncode != 0:
         text = redact(done.stderr.strip() or done.stdout.strip())
-        raise ValueError(trouble(text) or text)
+        raise ValueError(trouble(text) or printable(text))
     return done.stdout
 
 

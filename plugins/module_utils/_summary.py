@@ -11,6 +11,7 @@ import shlex
 import textwrap
 import typing as t
 
+from ansible_collections.homelab.kubernetes.plugins.module_utils._text import one_line
 from ansible_collections.homelab.kubernetes.plugins.module_utils._verify import verdict
 
 WIDTH = 100
@@ -45,7 +46,7 @@ def node_lines(nodes: t.Sequence[t.Mapping[str, t.Any]]) -> list[str]:
     if not nodes:
         return []
     shown = nodes if len(nodes) <= MAX_NODES else nodes[: MAX_NODES - 1]
-    lines = table([[c.upper() for c in _COLUMNS], *([str(node[c]) for c in _COLUMNS] for node in shown)])
+    lines = table([[c.upper() for c in _COLUMNS], *([one_line(str(node[c])) for c in _COLUMNS] for node in shown)])
     rest = len(nodes) - len(shown)
     return lines + ([f"... and {rest} more"] if rest else [])
 
@@ -90,7 +91,7 @@ def phases_text(phases: t.Iterable[t.Mapping[str, t.Any]], end: float) -> str:
 def paragraph(label: str, text: str) -> list[str]:
     """A labelled line, wrapped under its text."""
     wrapper = textwrap.TextWrapper(WIDTH, f"{label:14}", " " * 14, break_long_words=False, break_on_hyphens=False)
-    return wrapper.wrap(text)
+    return wrapper.wrap(one_line(text))
 
 
 def summary(
@@ -118,9 +119,9 @@ def summary(
         ("problems", "; ".join(_finding_text(finding) for finding in findings)),
         ("seconds", phases_text(phases, end)),
     ]
-    lines = [title, *(f"  {line}" for line in node_lines(nodes))]
+    lines = [one_line(title), *(f"  {line}" for line in node_lines(nodes))]
     lines += [line for label, text in parts if text for line in paragraph(label, text)]
-    return lines + ([f"export KUBECONFIG={shlex.quote(kubeconfig)}"] if version else [])
+    return lines + ([one_line(f"export KUBECONFIG={shlex.quote(kubeconfig)}")] if version else [])
 
 
 def _proof(verification: t.Mapping[str, t.Any]) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import html
 import typing as t
 
+from ansible_collections.homelab.kubernetes.plugins.module_utils._text import one_line
 from ansible_collections.homelab.kubernetes.plugins.module_utils._verify import verdict
 
 _STYLE = """
@@ -28,7 +29,7 @@ _COLUMNS = ("name", "role", "address", "os", "kubelet", "runtime")
 
 
 def _text(value: t.Any) -> str:
-    return html.escape(str(value))
+    return html.escape(one_line(str(value)))
 
 
 def _table(heads: t.Sequence[str], rows: t.Iterable[t.Sequence[str]]) -> str:
@@ -97,7 +98,7 @@ def page(
         f"<h2>Nodes</h2>\n{_nodes(nodes)}" if nodes else "",
         f"<h2>Proof</h2>\n{_legs(legs)}" if legs else "",
         f"<h2>Addresses and topology</h2>\n<figure>{picture}</figure>" if picture else "",
-        f"<h2>As text</h2>\n<pre>{_text(chr(10).join(lines))}</pre>" if lines else "",
+        f"<h2>As text</h2>\n<pre>{chr(10).join(map(_text, lines))}</pre>" if lines else "",
     ]
     body = "\n".join(part for part in parts if part)
     return f"""<!DOCTYPE html>

@@ -14,6 +14,7 @@ import typing as t
 from urllib.parse import quote, urlencode
 
 from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Finding, render
+from ansible_collections.homelab.kubernetes.plugins.module_utils._text import one_line
 
 Object = t.Dict[str, t.Any]
 Status = t.Literal["passed", "failed", "skipped"]
@@ -23,7 +24,8 @@ WORKLOADS = {"Deployment": "deployments", "DaemonSet": "daemonsets", "StatefulSe
 MANAGED_BY = {"app.kubernetes.io/managed-by": "homelab.kubernetes"}
 APP = {"app.kubernetes.io/name": "homelab-verify"}
 WEB, LOAD_BALANCER, ACCOUNT = "web", "lan", "verify"
-POD_PORT, SERVICE_PORT = 8080, 80
+# Where a test pod does what the API server asks of it; where it tells everybody its name and nothing else.
+ASK_PORT, WEB_PORT, SERVICE_PORT = 8080, 8081, 80
 
 _PRESSURES = ("DiskPressure", "MemoryPressure", "PIDPressure")
 _ROLE_LABEL = "node-role.kubernetes.io/"
@@ -204,11 +206,11 @@ def is_ours(obj: Object) -> bool:
     return all(labels.get(key) == value for key, value in MANAGED_BY.items())
 
 
-def namespace_object(name: str) -> Object:
+def namespace_object(name: str, annotations: t.Mapping[str, str] | None = None) -> Object:
     """The namespace of the proof; its pods meet the strictest pod security standard."""
-    namespace = {"apiVersion": "v1", "kind": "Namespace", "metadata": _metadata(name)}
-    namespace["metadata"]["labels"]["pod-security.kubernetes.io/enforce"] = "restricted"  # type: ignore[index]
-    return namespace
+    metadata = _metadata(name, annotations=dict(annotations or {}))
+    metadata["labels"]["pod-security.kubernetes.io/enforce"] = "restricted"
+    return {"apiVersion": "v1", "kind": "Namespace", "metadata": metadata}
 
 
 def account_object(namespace: str) -> Object:
@@ -241,7 +243,7 @@ def service_objects(
             "spec": {
                 "type": kind,
                 "selector": APP,
-                "ports": [{"port": SERVICE_PORT, "targetPort": POD_PORT}],
+                "ports": [{"port": SERVICE_PORT, "targetPort": WEB_PORT}],
                 **policies[name],
             },
         }
@@ -265,21 +267,47 @@ def tolerations(node: Object) -> list[Object]:
     return [{"key": k, "operator": "Exists", "effect": e} for k, e in dict.fromkeys(always + kept)]
 
 
-def pod_object(namespace: str, name: str, node: Object, image: str) -> Object:
-    """A small web server on one node. The scheduler places it, as it would a DaemonSet's pod."""
-    only_there = {"matchFields": [{"key": "metadata.name", "operator": "In", "values": [name_of(node)]}]}
-    container = {
-        "name": "agnhost",
+def container_object(name: str, image: str, **more: t.Any) -> Object:
+    """A container that may as little as possible: it has no rights, and writes nowhere but in its volumes."""
+    return {
+        "name": name,
         "image": image,
         "imagePullPolicy": "IfNotPresent",
-        "args": ["netexec", f"--http-port={POD_PORT}"],
-        "ports": [{"containerPort": POD_PORT}],
         "resources": {"requests": {"cpu": "5m", "memory": "16Mi"}, "limits": {"memory": "64Mi"}},
-        "securityContext": {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}},
+        "securityContext": {
+            "allowPrivilegeEscalation": False,
+            "readOnlyRootFilesystem": True,
+            "capabilities": {"drop": ["ALL"]},
+        },
         "terminationMessagePolicy": "FallbackToLogsOnError",
+        **more,
     }
+
+
+def _server(name: str, image: str, port: int, *arguments: str, **more: t.Any) -> Object:
+    args = ["netexec", f"--http-port={port}", "--udp-port=-1", *arguments]
+    return container_object(name, image, args=args, ports=[{"containerPort": port}], **more)
+
+
+def web_container(image: str) -> Object:
+    """What services lead to: whatever path is asked for, the answer is the pod's name."""
+    return _server("web", image, WEB_PORT, "--http-override=/hostname")
+
+
+def _ask_container(image: str) -> Object:
+    """What the API server asks to reach others. Nothing lies in its /bin: agnhost's /shell finds no shell to start."""
+    return _server("ask", image, ASK_PORT, volumeMounts=[{"name": "nothing", "mountPath": "/bin", "readOnly": True}])
+
+
+def pod_object(namespace: str, name: str, node: Object, containers: t.Sequence[Object], seconds: int) -> Object:
+    """A pod on one node, which the scheduler places, as it would a DaemonSet's pod.
+
+    It ends after so many seconds, also where the run that made it was killed and nobody removes it.
+    """
+    only_there = {"matchFields": [{"key": "metadata.name", "operator": "In", "values": [name_of(node)]}]}
     spec = {
-        "containers": [container],
+        "activeDeadlineSeconds": seconds,
+        "containers": list(containers),
         "serviceAccountName": ACCOUNT,
         "automountServiceAccountToken": False,
         "enableServiceLinks": False,
@@ -298,6 +326,18 @@ def pod_object(namespace: str, name: str, node: Object, image: str) -> Object:
     return {"apiVersion": "v1", "kind": "Pod", "metadata": _metadata(name, namespace), "spec": spec}
 
 
+def web_pod(namespace: str, name: str, node: Object, image: str, seconds: int) -> Object:
+    """A small web server on one node."""
+    return pod_object(namespace, name, node, [web_container(image)], seconds)
+
+
+def asked_pod(namespace: str, name: str, node: Object, image: str, seconds: int) -> Object:
+    """A small web server on one node, which reaches others when the API server asks it to."""
+    pod = pod_object(namespace, name, node, [web_container(image), _ask_container(image)], seconds)
+    pod["spec"]["volumes"] = [{"name": "nothing", "emptyDir": {"medium": "Memory", "sizeLimit": "1Mi"}}]
+    return pod
+
+
 def wanted_node(pod: Object) -> str:
     """The one node a pod may run on, as said by its affinity (DaemonSets write the same); "" for any."""
     affinity = pod["spec"].get("affinity", {}).get("nodeAffinity", {})
@@ -313,7 +353,7 @@ def wanted_node(pod: Object) -> str:
 
 def pod_path(namespace: str, pod: str, path: str) -> str:
     """A path of a test pod, seen through the API server."""
-    return f"/api/v1/namespaces/{quote(namespace)}/pods/http:{quote(pod)}:{POD_PORT}/proxy/{path}"
+    return f"/api/v1/namespaces/{quote(namespace)}/pods/http:{quote(pod)}:{ASK_PORT}/proxy/{path}"
 
 
 def dial_path(namespace: str, pod: str, host: str, port: int, *, connect: bool = True) -> str:
@@ -411,24 +451,27 @@ def report(legs: t.Sequence[Leg], findings: t.Sequence[Finding], seconds: float)
             status = leg["status"].upper() if leg["status"] == "failed" else leg["status"]
             lines.append(f"  {status:8}{leg['name']:14}{leg['seconds']:5.1f} s  {leg['detail']}")
     lines += [f"  skipped {', '.join(names)}: {reason}" for reason, names in skipped.items()]
-    return lines + render(findings)
+    return [one_line(line) for line in lines] + render(findings)
 
 
 __all__ = (
     "APP",
+    "ASK_PORT",
     "LOAD_BALANCER",
-    "POD_PORT",
     "SERVICE_PORT",
     "WEB",
+    "WEB_PORT",
     "WORKLOADS",
     "Leg",
     "NodeInfo",
     "Object",
     "Status",
     "account_object",
+    "asked_pod",
     "bracketed",
     "cluster_addresses",
     "condition",
+    "container_object",
     "daemonset_ready",
     "deployment_ready",
     "dial_error",
@@ -460,4 +503,6 @@ __all__ = (
     "tolerations",
     "verdict",
     "wanted_node",
+    "web_container",
+    "web_pod",
 )

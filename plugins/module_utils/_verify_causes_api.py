@@ -9,6 +9,7 @@ from __future__ import annotations
 from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Finding, error
 from ansible_collections.homelab.kubernetes.plugins.module_utils._verify import Object, name_of
 from ansible_collections.homelab.kubernetes.plugins.module_utils._verify_causes import Cause, brief, explain
+from ansible_collections.homelab.kubernetes.plugins.module_utils._verify_mark import Mark
 
 # Why the API server does not accept an object.
 REFUSAL_CAUSES = (
@@ -139,4 +140,15 @@ def foreign_namespace(name: str) -> Finding:
     )
 
 
-__all__ = ("diagnose_api", "diagnose_refusal", "diagnose_stuck_namespace", "foreign_namespace")
+def running(name: str, mark: Mark) -> Finding:
+    """Another verification goes on in the namespace."""
+    pid = f"process {mark.processes[0].pid}, " if mark.processes else ""
+    return error(
+        "verify-running",
+        f"Namespace {name} is in use by another verification: {mark.owner}, {pid}until {mark.until} at the latest",
+        why="Two at once would remove each other's test pods and report faults that the cluster does not have.",
+        fix=f"Run this again when the other has ended. If it is dead already: `kubectl delete namespace {name}`.",
+    )
+
+
+__all__ = ("diagnose_api", "diagnose_refusal", "diagnose_stuck_namespace", "foreign_namespace", "running")

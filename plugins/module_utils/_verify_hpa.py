@@ -102,10 +102,12 @@ def _autoscaler(metadata: Object) -> Object:
 def objects(session: Session) -> tuple[Object, Object, Object]:
     """The echo application, its service and its autoscaler."""
     namespace = session.settings.namespace
-    spec = v.pod_object(namespace, NAME, session.nodes[0], session.settings.image)["spec"]
-    del spec["affinity"]
-    spec["containers"][0]["resources"]["requests"]["cpu"] = REQUEST
-    spec["containers"][0]["readinessProbe"] = {"httpGet": {"path": "/", "port": v.POD_PORT}, "periodSeconds": 1}
+    container = v.web_container(session.settings.image)
+    container["resources"]["requests"]["cpu"] = REQUEST
+    container["readinessProbe"] = {"httpGet": {"path": "/", "port": v.WEB_PORT}, "periodSeconds": 1}
+    spec = v.pod_object(namespace, NAME, session.nodes[0], [container], session.settings.lifetime)["spec"]
+    # Kubernetes refuses a deadline for pods that it makes again.
+    del spec["affinity"], spec["activeDeadlineSeconds"]
     metadata = {"name": NAME, "namespace": namespace, "labels": {**LABELS, **v.MANAGED_BY}}
     deployment = {
         "apiVersion": "apps/v1",
@@ -117,7 +119,7 @@ def objects(session: Session) -> tuple[Object, Object, Object]:
             "template": {"metadata": {"labels": {**LABELS, **v.MANAGED_BY}}, "spec": spec},
         },
     }
-    ports = [{"port": v.SERVICE_PORT, "targetPort": v.POD_PORT}]
+    ports = [{"port": v.SERVICE_PORT, "targetPort": v.WEB_PORT}]
     service = {
         "apiVersion": "v1",
         "kind": "Service",

@@ -29,7 +29,7 @@ def pod_network(session: Session) -> Outcome:
         single = len(session.settings.nodes) == 1
         return Outcome("there is only one node" if single else NO_PAIR, skipped=True)
     failures = session.persist(
-        {path: functools.partial(session.dial, session.pods[path[0]], path[2], v.POD_PORT) for path in paths}
+        {path: functools.partial(session.dial, session.pods[path[0]], path[2], v.WEB_PORT) for path in paths}
     )
     pairs = {(a, b): text for (a, b, _address), text in failures.items()}
     detail = f"{len(paths) - len(failures)} of {len(paths)} paths between pods on different nodes{_both(session)}"

@@ -44,11 +44,13 @@ def _pods(session: Session) -> list[Object]:
     """The client and its neighbour on one node, the third pod on another where there is one."""
     nodes = [node for node in session.nodes if v.name_of(node) in session.sources]
     nodes.sort(key=session.inventory_order)
+    settings = session.settings
     # A worker asks, so that the API server comes over the pod network too.
     near, far = nodes[-1], nodes[0]
     made = []
     for role, node in (("client", near), ("shut", near), ("open", far)):
-        pod = v.pod_object(session.settings.namespace, f"policy-{role}", node, session.settings.image)
+        make = v.asked_pod if role == "client" else v.web_pod
+        pod = make(settings.namespace, f"policy-{role}", node, settings.image, settings.lifetime)
         pod["metadata"]["labels"].update(_labels(role))
         made.append(pod)
     return made
@@ -59,13 +61,13 @@ def _service(namespace: str) -> Object:
         "apiVersion": "v1",
         "kind": "Service",
         "metadata": {"name": SERVICE, "namespace": namespace},
-        "spec": {"selector": _labels("shut"), "ports": [{"port": v.SERVICE_PORT, "targetPort": v.POD_PORT}]},
+        "spec": {"selector": _labels("shut"), "ports": [{"port": v.SERVICE_PORT, "targetPort": v.WEB_PORT}]},
     }
 
 
 def policies(namespace: str) -> dict[str, list[Object]]:
     """What shuts everything but the question to the client, and what opens one path."""
-    ports = [{"protocol": "TCP", "port": v.POD_PORT}]
+    asked, ports = ([{"protocol": "TCP", "port": port}] for port in (v.ASK_PORT, v.WEB_PORT))
 
     def policy(name: str, selected: t.Mapping[str, str], **rules: t.Any) -> Object:
         spec = {"podSelector": {"matchLabels": dict(selected)}, **rules}
@@ -82,7 +84,7 @@ def policies(namespace: str) -> dict[str, list[Object]]:
     client, opened = _labels("client"), _labels("open")
     return {
         "deny": [
-            policy("ask", client, policyTypes=["Ingress"], ingress=[{"ports": ports}]),
+            policy("ask", client, policyTypes=["Ingress"], ingress=[{"ports": asked}]),
             policy("deny", ALL, policyTypes=["Ingress", "Egress"]),
         ],
         "allow": [
@@ -101,8 +103,8 @@ class Trial:
         apart = v.wanted_node(pods["open"]) != v.wanted_node(pods["client"])
         self.opened = "other node" if apart else "second pod"
         self.targets = {
-            "same node": Target(ips["shut"], v.POD_PORT),
-            self.opened: Target(ips["open"], v.POD_PORT),
+            "same node": Target(ips["shut"], v.WEB_PORT),
+            self.opened: Target(ips["open"], v.WEB_PORT),
             "service": Target(address, v.SERVICE_PORT),
             "DNS": Target(f"kubernetes.default.svc.{session.settings.dns_domain}.", 0),
         }

@@ -12,6 +12,7 @@ import typing as t
 from urllib.parse import quote
 
 from ansible_collections.homelab.kubernetes.plugins.module_utils import _verify as v
+from ansible_collections.homelab.kubernetes.plugins.module_utils import _verify_mark
 from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Finding, error
 from ansible_collections.homelab.kubernetes.plugins.module_utils._verify import Object
 from ansible_collections.homelab.kubernetes.plugins.module_utils._verify_causes import FINAL, brief
@@ -19,6 +20,7 @@ from ansible_collections.homelab.kubernetes.plugins.module_utils._verify_causes_
     diagnose_api,
     diagnose_stuck_namespace,
     foreign_namespace,
+    running,
 )
 from ansible_collections.homelab.kubernetes.plugins.module_utils._verify_causes_network import diagnose_reach
 from ansible_collections.homelab.kubernetes.plugins.module_utils._verify_causes_pods import (
@@ -27,6 +29,7 @@ from ansible_collections.homelab.kubernetes.plugins.module_utils._verify_causes_
     diagnose_workload,
 )
 from ansible_collections.homelab.kubernetes.plugins.module_utils._verify_session import (
+    CONFLICT,
     NOT_FOUND,
     OK,
     ApiDownError,
@@ -211,28 +214,36 @@ def _reach(session: Session, node: str) -> str:
 def _prepare(session: Session, nodes: t.Sequence[Object]) -> list[Finding]:
     """Makes the namespace, the services and a pod per node."""
     settings, name = session.settings, session.settings.namespace
-    if not session.create("/api/v1/namespaces", v.namespace_object(name)):
-        problems = _take_over(session, name)
-        if problems:
-            return problems
+    problems = [] if _make(session) else _take_over(session)
+    if problems:
+        return problems
     session.created = True
     session.create(session.path("serviceaccounts"), v.account_object(name))
     services = v.service_objects(
         name, settings.load_balancer, dual_stack=settings.dual_stack, families=settings.load_balancer_families
     )
-    pods = [v.pod_object(name, f"verify-{n}", node, settings.image) for n, node in enumerate(nodes)]
+    pods = [v.asked_pod(name, f"verify-{n}", node, settings.image, settings.lifetime) for n, node in enumerate(nodes)]
     paths = [session.path("services")] * len(services) + [session.path("pods")] * len(pods)
     list(session.calls.map(session.create, paths, services + pods))
     return []
 
 
-def _take_over(session: Session, name: str) -> list[Finding]:
-    """Gets rid of what an interrupted run left; a namespace that is not ours is not touched."""
-    path = f"/api/v1/namespaces/{quote(name)}"
+def _marks(session: Session) -> dict[str, str]:
+    return _verify_mark.written(session.settings.mark, session.settings.lifetime, time.time())
+
+
+def _make(session: Session) -> bool:
+    """Whether the namespace was made now."""
+    return session.create("/api/v1/namespaces", v.namespace_object(session.settings.namespace, _marks(session)))
+
+
+def _take_over(session: Session) -> list[Finding]:
+    """Gets rid of what an interrupted run left; what is not ours, or in use by another run, is not touched."""
+    name = session.settings.namespace
 
     def look() -> Object:
         try:
-            return session.json("GET", path)
+            return session.json("GET", f"/api/v1/namespaces/{quote(name)}")
         except RefusedError as exc:
             if exc.status != NOT_FOUND:
                 raise
@@ -241,13 +252,34 @@ def _take_over(session: Session, name: str) -> list[Finding]:
     namespace = look()
     if namespace and not v.is_ours(namespace):
         return [foreign_namespace(name)]
-    if namespace and not namespace["metadata"].get("deletionTimestamp"):
-        session.empty(session.deadline)
-        return []
-    namespace = session.until(look, lambda seen: not seen, session.deadline)
-    if namespace:
-        return [diagnose_stuck_namespace(namespace)]
-    session.create("/api/v1/namespaces", v.namespace_object(name))
+    if namespace and namespace["metadata"].get("deletionTimestamp"):
+        namespace = session.until(look, lambda seen: not seen, session.deadline)
+        if namespace:
+            return [diagnose_stuck_namespace(namespace)]
+    if not namespace:
+        if _make(session):
+            return []
+        namespace = look()
+    return _seize(session, namespace)
+
+
+def _seize(session: Session, namespace: Object) -> list[Finding]:
+    """Makes a namespace of this collection the run's own, and empty. Of two that try at once the API server lets one."""
+    name, own = v.name_of(namespace), session.settings.mark
+    path, metadata = f"/api/v1/namespaces/{quote(name)}", namespace["metadata"]
+    mark = _verify_mark.read(namespace)
+    if mark and _verify_mark.in_use(mark, own, time.time()):
+        return [running(name, mark)]
+    marked = {**metadata, "annotations": {**(metadata.get("annotations") or {}), **_marks(session)}}
+    try:
+        session.json("PUT", path, {**namespace, "metadata": marked})
+    except RefusedError as exc:
+        if exc.status != CONFLICT:
+            raise
+        mark = _verify_mark.read(session.json("GET", path)) or _verify_mark.UNMARKED
+        if mark.run != own.run:
+            return [running(name, mark)]
+    session.empty(session.deadline)
     return []
 
 

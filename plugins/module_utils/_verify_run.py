@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import quote
 
 from ansible_collections.homelab.kubernetes.plugins.module_utils import _verify as v
+from ansible_collections.homelab.kubernetes.plugins.module_utils import _verify_mark
 from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Finding, error
 from ansible_collections.homelab.kubernetes.plugins.module_utils._verify_causes import brief
 from ansible_collections.homelab.kubernetes.plugins.module_utils._verify_causes_api import (
@@ -23,6 +24,7 @@ from ansible_collections.homelab.kubernetes.plugins.module_utils._verify_causes_
 from ansible_collections.homelab.kubernetes.plugins.module_utils._verify_legs import LEGS, Row
 from ansible_collections.homelab.kubernetes.plugins.module_utils._verify_ready import relapsed
 from ansible_collections.homelab.kubernetes.plugins.module_utils._verify_session import (
+    NOT_FOUND,
     PATIENCE,
     Api,
     ApiDownError,
@@ -137,8 +139,10 @@ class Verification:
         session.stop.clear()
         deadline = time.monotonic() + CLEANUP_TIMEOUT
         try:
-            session.empty(deadline)
-            session.delete(f"/api/v1/namespaces/{quote(name)}", deadline)
+            if self._owned(deadline):
+                session.empty(deadline)
+            if self._owned(deadline):
+                session.delete(f"/api/v1/namespaces/{quote(name)}", deadline)
         except (ApiDownError, RefusedError) as exc:
             return [
                 error(
@@ -149,6 +153,20 @@ class Verification:
                 )
             ]
         return []
+
+    def _owned(self, deadline: float) -> bool:
+        """Whether the namespace is there and still this run's: one that was cut off may have a successor already."""
+        session = self._session
+        try:
+            namespace = session.json(
+                "GET", f"/api/v1/namespaces/{quote(session.settings.namespace)}", deadline=deadline
+            )
+        except RefusedError as exc:
+            if exc.status != NOT_FOUND:
+                raise
+            return False
+        mark = _verify_mark.read(namespace)
+        return mark is None or mark.run == session.settings.mark.run
 
 
 __all__ = ("Result", "Verification")

@@ -22,12 +22,15 @@ from ansible_collections.homelab.kubernetes.plugins.module_utils._findings impor
 from ansible_collections.homelab.kubernetes.plugins.module_utils._verify import Object
 from ansible_collections.homelab.kubernetes.plugins.module_utils._verify_causes_network import STRANGER
 from ansible_collections.homelab.kubernetes.plugins.module_utils._verify_causes_pods import crashing, diagnose
+from ansible_collections.homelab.kubernetes.plugins.module_utils._verify_mark import UNMARKED, Mark
 
 # How long a leg over the network keeps trying: services, ARP and DNS settle moments after their pods are ready.
 PATIENCE = 20.0
 # Longer than a pod takes to give up itself (5 s for HTTP, 10 s for DNS), shorter than the API server's 30 s.
 DIAL_TIMEOUT = 12.0
 OK, UNAUTHORIZED, NOT_FOUND, CONFLICT = 200, 401, 404, 409
+# Seconds that a run may take beyond its timeout; the autoscaler alone is waited for three times three minutes.
+LATE, LATE_WITH_HPA = 300, 900
 RETRIED = (429, 500, 502, 503, 504)
 
 
@@ -90,6 +93,12 @@ class Settings:
     dual_stack: bool = False
     load_balancer_families: t.Sequence[str] = ()
     read_only: bool = False
+    mark: Mark = UNMARKED
+
+    @property
+    def lifetime(self) -> int:
+        """Seconds after which a run is over for certain: legs that begin late, and the cleanup, come after the timeout."""
+        return int(self.timeout) + (LATE_WITH_HPA if self.hpa else LATE)
 
 
 class Outcome(t.NamedTuple):
@@ -285,6 +294,7 @@ class Session:
 
 
 __all__ = (
+    "CONFLICT",
     "NOT_FOUND",
     "OK",
     "PATIENCE",

@@ -4,15 +4,17 @@
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 """The leg that proves NFS storage: a file outlives its pod, is the same on another node, and goes with its volume.
 
+A pod does one thing to the file and ends; what it read is in its status. None of them listens: with volumes written by hand
+they see the user's own directory, which nobody in the network may see through them.
+
 What there is to prove is read from the cluster: the collection marks the StorageClasses and volumes it makes. Where a
 driver makes volumes, it makes one; where volumes are written by hand, one is written beside them, for the same directory.
 """
 
 from __future__ import annotations
 
-import json
 import typing as t
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 from ansible_collections.homelab.kubernetes.plugins.module_utils import _verify as v
 from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Finding, error
@@ -21,11 +23,10 @@ from ansible_collections.homelab.kubernetes.plugins.module_utils._verify import 
 from ansible_collections.homelab.kubernetes.plugins.module_utils._verify_causes import brief
 from ansible_collections.homelab.kubernetes.plugins.module_utils._verify_session import (
     NOT_FOUND,
-    OK,
-    ApiDownError,
     Outcome,
     RefusedError,
     Session,
+    Settings,
 )
 
 CLAIMS = "persistentvolumeclaims"
@@ -33,6 +34,9 @@ VOLUMES = "/api/v1/persistentvolumes"
 CLASSES = "/apis/storage.k8s.io/v1/storageclasses"
 CLAIM, VOLUME = "storage", "homelab-verify-storage"
 MOUNT, SIZE = "/data", "16Mi"
+# What a container writes there stands in its status.
+SAY = "/dev/termination-log"
+PODS = ("storage-writer", "storage-reader", "storage-again")
 LABEL = {"app.kubernetes.io/name": "homelab-verify-storage"}
 # Whom an NFS server makes of root, and who owns what the collection exports.
 NOBODY = 65534
@@ -82,28 +86,45 @@ def volume_object(namespace: str, place: Place) -> Object:
     return {"apiVersion": "v1", "kind": "PersistentVolume", "metadata": metadata, "spec": spec}
 
 
-def pod_object(namespace: str, name: str, node: Object, image: str) -> Object:
-    """A test pod with the volume."""
-    pod = v.pod_object(namespace, name, node, image)
+def pod_object(settings: Settings, name: str, node: Object, command: str) -> Object:
+    """A pod with the volume that does one thing and ends."""
+    shell, mount = ["/bin/sh", "-c", command], [{"name": "data", "mountPath": MOUNT}]
+    container = v.container_object("storage", settings.image, command=shell, volumeMounts=mount)
+    pod = v.pod_object(settings.namespace, name, node, [container], settings.lifetime)
     pod["metadata"]["labels"].update(LABEL)
     pod["spec"]["securityContext"].update(runAsUser=NOBODY, runAsGroup=NOBODY)
-    probe = {"httpGet": {"path": "/", "port": v.POD_PORT}, "periodSeconds": 1, "timeoutSeconds": 5}
-    pod["spec"]["containers"][0].update(readinessProbe=probe, volumeMounts=[{"name": "data", "mountPath": MOUNT}])
+    pod["spec"]["restartPolicy"] = "Never"
     pod["spec"]["volumes"] = [{"name": "data", "persistentVolumeClaim": {"claimName": CLAIM}}]
     return pod
 
 
-def shell_answer(body: str) -> tuple[str, str]:
-    """(output, problem) of a command in a test pod."""
-    try:
-        answer = json.loads(body)
-    except ValueError:
-        return "", f"the pod answered {body[:80]!r} where JSON belongs"
-    return str(answer.get("output") or "").strip(), str(answer.get("error") or "").strip()
+def has_ended(pod: Object) -> bool:
+    """Whether the pod has done its one thing, well or badly."""
+    return pod.get("status", {}).get("phase") in ("Succeeded", "Failed")
+
+
+def said(pod: Object) -> str:
+    """What an ended pod wrote to SAY. Raises ValueError with its last words where it failed."""
+    status = pod["status"]
+    containers = status.get("containerStatuses") or [{}]
+    ended = containers[0].get("state", {}).get("terminated") or {}
+    message = str(ended.get("message") or "").strip()
+    if status["phase"] == "Succeeded":
+        return message
+    words = message or str(status.get("message") or status.get("reason") or "the pod says nothing")
+    raise ValueError(f"{brief(words)} (exit code {ended.get('exitCode', 'unknown')})")
+
+
+class _NotStartedError(Exception):
+    """A pod does not come to its one thing."""
+
+    def __init__(self, findings: list[Finding]) -> None:
+        super().__init__()
+        self.findings = findings
 
 
 class _Proof:
-    """One run of the leg; a step that fails raises ValueError, or leaves findings."""
+    """One run of the leg; a step that fails raises ValueError, or _NotStartedError with findings."""
 
     def __init__(self, session: Session, place: Place, nodes: t.Sequence[Object]) -> None:
         self.session, self.place = session, place
@@ -127,46 +148,23 @@ class _Proof:
         self.file = f"{MOUNT}/.homelab.kubernetes-{seen['metadata']['uid']}"
         return str(seen["spec"].get("volumeName") or "") if bound else ""
 
-    def pods(self, wanted: t.Mapping[str, Object]) -> list[Finding]:
-        """Starts pods on their nodes and waits; why they do not run."""
-        session, namespace = self.session, self.session.settings.namespace
-        for name, node in wanted.items():
-            session.create(session.path("pods"), pod_object(namespace, name, node, session.settings.image))
-
-        def look() -> list[Object]:
-            return [pod for pod in session.items(session.path("pods")) if v.name_of(pod) in wanted]
-
-        seen = session.until(look, lambda pods: sum(map(v.pod_ready, pods)) == len(wanted), session.deadline)
-        unready = [pod for pod in seen if not v.pod_ready(pod)]
-        return session.diagnose_pods(unready, session.events(namespace), "Pod with an NFS volume")
-
-    def shell(self, pod: str, command: str) -> str:
-        """The output of a command in a pod. Raises ValueError with what went wrong."""
-        path = v.pod_path(self.session.settings.namespace, pod, f"shell?{urlencode({'shellCommand': command})}")
-        try:
-            reply = self.session.api.call("GET", path, timeout=30.0)
-        except ApiDownError as exc:
-            raise ValueError(f"the API server got no answer from the pod: {exc}") from exc
-        if reply.status != OK:
-            raise ValueError(v.status_message(reply.body) or f"HTTP status {reply.status}")
-        output, problem = shell_answer(reply.body)
-        if problem:
-            raise ValueError(f"{output} {problem}".strip())
-        return output
-
-    def same(self, pod: str, text: str, where: str) -> None:
-        """Raises ValueError where a pod does not read what was written."""
-        read = self.shell(pod, f"cat {self.file}")
-        if read != text:
-            raise ValueError(f"{where} read {read[:40]!r} where {text!r} was written")
-
-    def remove(self, *names: str) -> None:
-        """Deletes pods and waits until they are gone."""
+    def run(self, name: str, node: Object, command: str) -> str:
+        """What a pod on that node said. Raises ValueError with what went wrong."""
         session = self.session
-        for name in names:
+        session.create(session.path("pods"), pod_object(session.settings, name, node, command))
+        seen = session.until(lambda: session.json("GET", session.path("pods", name)), has_ended, session.deadline)
+        if not has_ended(seen):
+            events = session.events(session.settings.namespace)
+            raise _NotStartedError(session.diagnose_pods([seen], events, "Pod with an NFS volume"))
+        return said(seen)
+
+    def remove(self) -> None:
+        """Deletes the pods and waits until they are gone."""
+        session = self.session
+        for name in PODS:
             session.delete(session.path("pods", name, gracePeriodSeconds=0))
         session.until(
-            lambda: [pod for pod in session.items(session.path("pods")) if v.name_of(pod) in names],
+            lambda: [pod for pod in session.items(session.path("pods")) if v.name_of(pod) in PODS],
             lambda left: not left,
             session.deadline,
         )
@@ -200,30 +198,36 @@ def _unbound(session: Session, place: Place) -> list[Finding]:
 
 
 def _files(proof: _Proof) -> list[Finding]:
-    """Writes, reads elsewhere, lets the pod be made again and reads once more."""
-    text = proof.file.rsplit("-", 1)[-1]
+    """Writes, reads elsewhere, and reads and removes in a new pod where it was written."""
+    text, (writer, reader, again) = proof.file.rsplit("-", 1)[-1], PODS
     near, far = v.name_of(proof.near), v.name_of(proof.far)
-    found = proof.pods({"storage-writer": proof.near, "storage-reader": proof.far})
-    if found:
-        return found
-    try:
-        proof.shell("storage-writer", f"printf %s {text} > {proof.file}")
-        proof.same("storage-reader", text, f"a second pod, on {far},")
-        proof.remove("storage-writer")
-        found = proof.pods({"storage-again": proof.near})
-        if not found:
-            proof.same("storage-again", text, f"a new pod on {near}")
-        proof.shell("storage-reader", f"rm {proof.file}")
-    except ValueError as exc:
-        fix = "Look at the export's options and the directory's owner on the server, and at `nfsstat -m` on the nodes."
-        return _failed(f"A file on the volume is not what was written: {exc}", "Pods cannot share data.", fix)
-    return found
+    steps = (
+        (writer, proof.near, f"printf %s {text} > {proof.file} && cat {proof.file} > {SAY}", "its writer"),
+        (reader, proof.far, f"cat {proof.file} > {SAY}", f"a second pod, on {far},"),
+        (again, proof.near, f"cat {proof.file} > {SAY} && rm {proof.file}", f"a new pod on {near}"),
+    )
+    fix = "Look at the export's options and the directory's owner on the server, and at `nfsstat -m` on the nodes."
+    found: list[Finding] = []
+    for name, node, command, who in steps:
+        try:
+            read = proof.run(name, node, command)
+            if read != text:
+                raise ValueError(f"{who} read {read[:40]!r} where {text!r} was written")
+        except _NotStartedError as exc:
+            found += exc.findings
+        except ValueError as exc:
+            message = f"A file on the volume is not what was written: {exc}"
+            found += _failed(message, "Pods cannot share data.", fix)
+        # Once it is written, it is removed too, whoever could not read it.
+        if found and name == writer:
+            break
+    return found[:1]
 
 
 def _gone(proof: _Proof, volume: str) -> list[Finding]:
     """Deletes pods and claim, and waits for the volume where its class deletes volumes."""
     session = proof.session
-    proof.remove("storage-writer", "storage-reader", "storage-again")
+    proof.remove()
     session.delete(session.path(CLAIMS, CLAIM))
     if proof.place.deleted and session.until(lambda: proof.exists(volume), lambda there: not there, session.deadline):
         message = f"The volume {volume} is still there although its claim was deleted"
@@ -253,7 +257,7 @@ def storage(session: Session) -> Outcome:
     finally:
         if place.source:
             session.delete(session.path(CLAIMS, CLAIM))
-            proof.remove("storage-writer", "storage-reader", "storage-again")
+            proof.remove()
             session.delete(f"{VOLUMES}/{VOLUME}")
     near, far = v.name_of(proof.near), v.name_of(proof.far)
     other = f"read on {far}" if near != far else "read by another pod there (no second node mounts)"

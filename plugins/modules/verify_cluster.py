@@ -51,7 +51,7 @@ options:
   namespace:
     description:
       - Namespace for the test objects. It is created and deleted; what an interrupted run left in it is removed first.
-      - A namespace that was not made by this module is refused and not touched.
+      - A namespace that was not made by this module is refused and not touched, as is one in which another run of it goes on.
     type: str
     default: homelab-verify
   dns_domain:
@@ -182,12 +182,15 @@ import re
 import signal
 import socket
 import ssl
+import threading
+import time
 import typing as t
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from ansible_collections.homelab.kubernetes.plugins.module_utils import _verify as v
+from ansible_collections.homelab.kubernetes.plugins.module_utils import _verify_mark
 from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import error
 from ansible_collections.homelab.kubernetes.plugins.module_utils._verify_legs import NAMES
 from ansible_collections.homelab.kubernetes.plugins.module_utils._verify_run import Result, Verification
@@ -353,8 +356,22 @@ def bad_kubeconfig(path: str, problem: str) -> Result:
 
 def settings(module: AnsibleModule) -> Settings:
     """The module's options as what is to be proven."""
-    names = [field.name for field in dataclasses.fields(Settings) if field.name != "read_only"]
-    return Settings(**{name: module.params[name] for name in names}, read_only=module.check_mode)
+    names = [field.name for field in dataclasses.fields(Settings) if field.name not in ("read_only", "mark")]
+    mark = _verify_mark.own()
+    return Settings(**{name: module.params[name] for name in names}, read_only=module.check_mode, mark=mark)
+
+
+def end(_number: int, _frame: t.Any) -> None:
+    """A run that is told to end still cleans up, once: whoever tells it again does not disturb that."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    raise KeyboardInterrupt
+
+
+def end_with(processes: t.Sequence[_verify_mark.Process]) -> None:
+    """Ends this run when one of them is gone: nobody waits for its result when Ansible was killed."""
+    while all(map(_verify_mark.alive, processes)):
+        time.sleep(1.0)
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def verify(module: AnsibleModule) -> tuple[Result, str, dict[str, str]]:
@@ -366,7 +383,9 @@ def verify(module: AnsibleModule) -> tuple[Result, str, dict[str, str]]:
         api = KubernetesApi(path)
     except (config.ConfigException, OSError, ValueError, TypeError, yaml.YAMLError) as exc:
         return bad_kubeconfig(path, str(exc)), "", {}
-    result = Verification(api, HomeLan(), settings(module)).run()
+    asked = settings(module)
+    threading.Thread(target=end_with, args=(asked.mark.processes,), daemon=True).start()
+    result = Verification(api, HomeLan(), asked).run()
     return result, api.server, certificates(api) if result.version else {}
 
 
@@ -375,8 +394,7 @@ def main() -> None:
     problem = "" if HAS_KUBERNETES else missing_required_lib("kubernetes")
     answer: dict[str, t.Any] = {"changed": False}
     if not problem:
-        # A run that is told to end still cleans up.
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        signal.signal(signal.SIGTERM, end)
         result, server, expiry = verify(module)
         lines = v.report(result.legs, result.findings, result.seconds)
         answer |= {

@@ -5,13 +5,15 @@
 """What a person sees of a run: phases, what changed where, what is being waited for, and failures in full.
 
 Everything here is plain: events come in with the time (seconds of any steady clock), lines come out. Words are ASCII,
-because a server's console shows nothing else for certain.
+because a server's console shows nothing else for certain. What hosts and inventories bring is shown, not obeyed.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import typing as t
+
+from ansible_collections.homelab.kubernetes.plugins.module_utils._text import one_line, printable
 
 Tone = t.Literal["phase", "changed", "quiet", "failed", "plain"]
 Status = t.Literal["ok", "changed", "skipped", "ignored", "failed", "unreachable"]
@@ -30,6 +32,11 @@ class Line(t.NamedTuple):
 
     text: str
     tone: Tone = "plain"
+
+
+def _line(text: str, tone: Tone = "plain") -> Line:
+    """One line, whatever names are in it."""
+    return Line(one_line(text), tone)
 
 
 def clock(seconds: float) -> str:
@@ -69,29 +76,31 @@ _TEXTS = ("stderr", "stdout", "module_stderr", "module_stdout")
 
 
 def _block(label: str, text: str) -> list[str]:
-    lines = text.strip().splitlines()
+    lines = text.split("\n")
     return [f"{label}: {lines[0]}"] if len(lines) == 1 else [f"{label}:", *(f"{INDENT}{line}" for line in lines)]
 
 
 def failure_details(result: t.Mapping[str, t.Any]) -> list[str]:
     """What a failed result says, for a person: the message, the command with its output, each failed item of a loop."""
     if "censored" in result:
-        return [str(result["censored"])]
-    message = str(result.get("msg") or "no message; the log has all that is known").strip()
-    lines = message.splitlines()
+        return [one_line(str(result["censored"]))]
+    message = printable(str(result.get("msg") or "").strip() or "no message; the log has all that is known")
+    lines = message.split("\n")
     command = result.get("cmd")
     if command:
-        lines.append(f"command: {' '.join(map(str, command)) if isinstance(command, list) else command}")
+        words = " ".join(map(str, command)) if isinstance(command, list) else str(command)
+        lines += printable(f"command: {words}").split("\n")
     if result.get("rc") is not None:
-        lines.append(f"exit code: {result['rc']}")
+        lines.append(one_line(f"exit code: {result['rc']}"))
     for key in _TEXTS:
-        text = result.get(key)
-        if isinstance(text, str) and text.strip() and text.strip() not in message:
+        value = result.get(key)
+        text = printable(value.strip()) if isinstance(value, str) else ""
+        if text and text not in message:
             lines += _block(key, text)
     for item in result.get("results") or []:
         if isinstance(item, dict) and (item.get("failed") or item.get("unreachable")):
             label = item.get("_ansible_item_label", item.get("item", ""))
-            lines += [f"with {label}:", *(INDENT + line for line in failure_details(item))]
+            lines += [one_line(f"with {label}:"), *(INDENT + line for line in failure_details(item))]
     return lines
 
 
@@ -141,7 +150,7 @@ class Progress:
         left = [host for host in hosts if host not in self._lost]
         self._phase = name
         where = f": {names(left)}" if left else ""
-        self._header = Line(f"[{clock(now - self._began)}] {name}{where}", "phase")
+        self._header = _line(f"[{clock(now - self._began)}] {name}{where}", "phase")
         return lines if left in ([], ["localhost"]) else lines + self._say([])
 
     def task(self, name: str, now: float) -> list[Line]:
@@ -180,21 +189,21 @@ class Progress:
         self.finished(host, status, now)
         step, task = (self._step.name, self._task.name) if self._step and self._task else ("", "")
         place = task if step == task else f"{step}, {task}"
-        head = f"{'UNREACHABLE' if status == 'unreachable' else 'FAILED'} {host}: {place}"
+        head = one_line(f"{'UNREACHABLE' if status == 'unreachable' else 'FAILED'} {host}: {place}")
         if status == "ignored":
-            return self._say([Line(f"{INDENT}failed on {host} and goes on, as meant: {place}", "quiet")])
+            return self._say([_line(f"{INDENT}failed on {host} and goes on, as meant: {place}", "quiet")])
         details = failure_details(result)
         self._lost.add(host)
         told = self._task.told if self._task else set()
         if tuple(details) in told:
             return self._say([Line(f"{head}: the same", "failed")])
         told.add(tuple(details))
-        where = [f"{INDENT}task: {path}"] if path else []
+        where = [one_line(f"{INDENT}task: {path}")] if path else []
         return self._say([Line("\n".join([head, *(INDENT + line for line in details), *where]), "failed")])
 
     def end(self, failed: t.Sequence[str], now: float) -> list[Line]:
         """The run is over; on these hosts it was not finished."""
-        word = Line(f"FAILED on {names(failed)}", "failed") if failed else Line("done", "phase")
+        word = _line(f"FAILED on {names(failed)}", "failed") if failed else _line("done", "phase")
         return self._close_step() + [Line(f"[{clock(now - self._began)}] {word.text}", word.tone)]
 
     def live(self, now: float, width: int) -> str:
@@ -206,7 +215,7 @@ class Progress:
         waiting = [f"{duration(age) if age >= 1 else ''}", task.note, names(list(task.waiting), 40)]
         role = "" if step.name == task.name else f"{step.name}: "
         text = f"{clock(now - self._began):>7}  {self._phase} > {role}{task.name} ({', '.join(filter(None, waiting))})"
-        return text[: width - 1]
+        return one_line(text)[: width - 1]
 
     def tick(self, now: float) -> list[Line]:
         """Where no line can be redrawn: a word about a task that takes long, now and then."""
@@ -220,7 +229,7 @@ class Progress:
         task.ticks += 1
         note = f" ({task.note})" if task.note else ""
         text = f"{duration(age):>12}  ... {task.name}{note}: waiting for {names(list(task.waiting))}"
-        return self._say([Line(text, "quiet")])
+        return self._say([_line(text, "quiet")])
 
     # --- closing what ended
 
@@ -237,11 +246,11 @@ class Progress:
         seconds = task.last - task.began
         if self._verbose and self._step and self._step.name != task.name:
             states = "; ".join(f"{status} {names(hosts)}" for status, hosts in task.results.items())
-            return self._say([Line(f"{duration(seconds):>12}    {task.name}: {states or 'no host'}", "quiet")])
+            return self._say([_line(f"{duration(seconds):>12}    {task.name}: {states or 'no host'}", "quiet")])
         if seconds < LONG:
             return []
         hosts = [host for some in task.results.values() for host in some]
-        return self._say([Line(f"{duration(seconds):>12}    {task.name}: {names(hosts)}", "quiet")])
+        return self._say([_line(f"{duration(seconds):>12}    {task.name}: {names(hosts)}", "quiet")])
 
     def _close_step(self) -> list[Line]:
         lines = self._close_task()
@@ -255,7 +264,7 @@ class Progress:
         counts = [f"{host} {number}" for host, number in sorted(step.changed.items())]
         text = f"{word} {names(counts)}" if counts else "no change"
         tone: Tone = "changed" if counts else "quiet"
-        return lines + self._say([Line(f"{duration(seconds):>12}  {step.name}: {text}", tone)])
+        return lines + self._say([_line(f"{duration(seconds):>12}  {step.name}: {text}", tone)])
 
 
 __all__ = ("Line", "Progress", "Status", "Tone", "clock", "duration", "failure_details", "names", "split")

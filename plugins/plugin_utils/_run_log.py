@@ -10,14 +10,18 @@ It is Ansible's own callback that writes it, so whatever is hidden on a screen (
 from __future__ import annotations
 
 import os
+import re
 import time
 import typing as t
 from pathlib import Path
 
 from ansible.plugins.loader import callback_loader
 from ansible.utils.display import Display
+from ansible_collections.homelab.kubernetes.plugins.module_utils._text import printable
 
 KEPT = 20
+# Ansible's own callback colours the lines of a difference (SGR of ECMA-48).
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
 class FileDisplay(Display):
@@ -31,7 +35,7 @@ class FileDisplay(Display):
     def display(self, msg: str, *args: t.Any, screen_only: bool = False, newline: bool = True, **kwargs: t.Any) -> None:
         """A message; what is meant for screens only, such as a coloured copy, is left out."""
         if not screen_only:
-            self._file.write(msg + ("\n" if newline else ""))
+            self._file.write(printable(_COLOUR.sub("", msg)) + ("\n" if newline else ""))
 
     def banner(self, msg: str, color: str | None = None, cows: bool = True) -> None:
         """A headline."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import pty
+import re
 import stat
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from pathlib import Path
 
 import pytest
 
+CONTROLS = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f]")
 ROOT = Path(__file__).resolve().parents[2]
 HOSTS = {"cluster": {"hosts": {"mini1": {}, "mini2": {}}, "vars": {"ansible_connection": "local"}}}
 PLAY: list[dict[str, t.Any]] = [
@@ -130,3 +132,70 @@ def test_a_terminal_that_wants_no_cursor_control(folder: Path, more: dict[str, s
 def test_a_folder_that_cannot_be_written_is_a_warning(folder: Path) -> None:
     (folder / "runs").write_text("")
     assert "log: " not in in_a_pipe(folder)
+
+
+# A host that wants to erase what was said, to fill the clipboard, and to say something itself.
+SAID = "x\\x1b[2J\\x1b]52;c;cm0gLXJmIH4K\\x07\\x9b2J\\x7f\\r\\n[9:99] done"
+MODULE = f"""#!/usr/bin/python
+from ansible.module_utils.basic import AnsibleModule
+
+def main():
+    module = AnsibleModule(argument_spec={{"fail": {{"type": "bool"}}}})
+    said = "{SAID}"
+    module.warn(said)
+    result = {{"changed": True, "stdout": said, "diff": {{"before": "a\\tb\\n", "after": said, "before_header": said}}}}
+    module.fail_json(msg=said, **result) if module.params["fail"] else module.exit_json(msg=said, **result)
+
+main()
+"""
+REPORT = [
+    {"name": "Say", "hostile": {"fail": False}, "register": "said"},
+    {"name": "Repeat", "ansible.builtin.debug": {"var": "said"}},
+    {"name": "Report", "homelab.kubernetes.report": {"lines": ["{{ said.msg }}"]}},
+    {"name": "Break", "hostile": {"fail": True}, "when": "inventory_hostname == 'mini2'"},
+]
+
+
+@pytest.fixture
+def hostile(folder: Path) -> Path:
+    (folder / "library").mkdir()
+    (folder / "library/hostile.py").write_text(MODULE)
+    (folder / "play.json").write_text(json.dumps([{**PLAY[0], "tasks": REPORT}]))
+    return folder
+
+
+@pytest.mark.parametrize("callback", ["homelab.kubernetes.progress", "default"])
+def test_a_hostile_host_moves_no_cursor(hostile: Path, callback: str) -> None:
+    """Ansible's own output obeys some of it by itself; what this collection displays through it does not."""
+    done = subprocess.run(
+        [*COMMAND, "--diff", "-vv"],
+        cwd=hostile,
+        env=settings(hostile, ANSIBLE_STDOUT_CALLBACK=callback),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2, done.stdout + done.stderr
+    shown = "x\\x1b[2J\\x1b]52;c;cm0gLXJmIH4K\\x07\\x9b2J\\x7f\\x0a[9:99] done"
+    assert shown in done.stdout.splitlines()
+    if callback == "default":
+        return
+    assert not CONTROLS.search(done.stdout + done.stderr)
+    assert "    x\\x1b[2J\\x1b]52;c;cm0gLXJmIH4K\\x07\\x9b2J\\x7f" in done.stdout.splitlines()
+    assert "-a\\tb" in done.stdout.splitlines()
+    log = next((hostile / "runs").iterdir()).read_text()
+    assert "-a" in log
+    assert not CONTROLS.search(log)
+
+
+def test_a_hostile_host_in_a_terminal(hostile: Path) -> None:
+    out = in_a_terminal(hostile, ANSIBLE_DIFF_ALWAYS="1")
+    # Colours and the line at the bottom are ours.
+    assert "\x1b[0;31m" in out
+    assert "\x1b[2K" in out
+    for theirs in ("\x1b[2J", "\x1b]52", "\x07", "\x9b", "\x7f"):
+        assert theirs not in out
+    # The log has neither their characters nor our colours.
+    log = next((hostile / "runs").iterdir()).read_text()
+    assert not CONTROLS.search(log)
+    assert "\\x1b[0;3" not in log

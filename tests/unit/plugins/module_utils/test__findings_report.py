@@ -6,11 +6,15 @@
 from __future__ import annotations
 
 import json
+import re
 from xml.etree import ElementTree
 
-from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import error, warning
+from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import error, render, warning
 from ansible_collections.homelab.kubernetes.plugins.module_utils._findings_report import as_json, as_junit
+from hypothesis import example, given
+from hypothesis import strategies as st
 
+CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f]")
 FOUND = [
     warning("disk-slow", "slow", host="mini1", why="w", fix="f"),
     error("port-in-use", "TCP port 1 <&> \x1b[31m", host="mini2", why="w", fix="f"),
@@ -49,5 +53,25 @@ def test_junit() -> None:
         ("preflight.mini1", "disk-slow", ["system-out"]),
         ("preflight.mini1", "no error", []),
     ]
-    assert suite[1][0].get("message") == "TCP port 1 <&> ?[31m"
-    assert suite[1][0].text == "ERROR [port-in-use] mini2: TCP port 1 <&> ?[31m\n    why: w\n    fix: f"
+    assert suite[1][0].get("message") == "TCP port 1 <&> \\x1b[31m"
+    assert suite[1][0].text == "ERROR [port-in-use] mini2: TCP port 1 <&> \\x1b[31m\n    why: w\n    fix: f"
+
+
+@given(st.text(), st.text())
+@example("\x1b\ud800\uffff\x00", "mini\x1b1")
+def test_reports_are_valid_whatever_hosts_say(said: str, host: str) -> None:
+    found = [error("port-in-use", said, host=host, why=said, fix="f"), warning("disk-slow", said, host=host, fix="f")]
+    text = as_json(found, hosts=[host])
+    text.encode()
+    assert json.loads(text)["findings"][0]["message"] == said
+    junit = as_junit(found, name="preflight", hosts=[host])
+    junit.encode()
+    assert len(ElementTree.fromstring(junit)) == 2
+
+
+@given(st.text(), st.text())
+@example("\x1b]52;c;x\x07\x9b2J", "mini1\n[9:99] done")
+def test_a_finding_moves_no_cursor_and_brings_no_line_of_its_own(said: str, host: str) -> None:
+    lines = render([error("port-in-use", said, host=host, why=f"w{said}", fix=said)])
+    assert len(lines) == 3
+    assert not CONTROLS.search("".join(lines))

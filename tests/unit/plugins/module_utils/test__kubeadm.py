@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+import re
 import typing as t
 from pathlib import Path
 
@@ -205,3 +206,18 @@ def test_trouble(text: str, beginning: str) -> None:
     assert bool(told) is bool(beginning)
     assert TOKEN not in told
     assert "first line" not in told
+
+
+HOSTILE = "\x1b[2J\x9b\x07"
+OUTPUTS = [
+    pytest.param(f"[preflight] Some fatal errors occurred:\n\t[ERROR Port-6443]: {HOSTILE}\n", id="a complaint"),
+    pytest.param(f"error: x509: certificate has expired {HOSTILE}\n", id="a known cause"),
+    pytest.param(f"what {HOSTILE}\n\tthis\r\nis\n", id="the end of the output"),
+]
+
+
+@pytest.mark.parametrize("output", OUTPUTS)
+def test_what_kubeadm_prints_moves_no_cursor(output: str) -> None:
+    message = _kubeadm.failure("kubeadm init", output)
+    assert "\\x1b[2J\\x9b\\x07" in message
+    assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f]", message)

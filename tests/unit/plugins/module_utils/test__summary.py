@@ -5,11 +5,12 @@
 
 from __future__ import annotations
 
+import re
 import typing as t
 
 import pytest
 from ansible_collections.homelab.kubernetes.plugins.module_utils import _summary as s
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 NOW = 1_795_250_000.0  # 2026-11-21
@@ -134,3 +135,17 @@ def test_it_is_one_screen(count: int, phases: list[str]) -> None:
     lines = s.summary(verification(count), **{**PLAN, "phases": noted})
     assert len(lines) <= 24
     assert max(map(len, lines)) <= 100
+
+
+HOSTILE = "\x1b[2J\x9b\x07\n[9:99] done"
+
+
+@given(st.text())
+@example(HOSTILE)
+def test_what_hosts_say_moves_no_cursor_and_brings_no_line(said: str) -> None:
+    one = dict.fromkeys(("name", "role", "address", "os", "kubelet", "runtime"), said)
+    found = verification(nodes=[one], kubernetes_version=said, server=said)
+    found["legs"] = [{"name": said, "status": "skipped", "seconds": 0.1, "detail": said}]
+    found["findings"] = [{"host": said, "message": said}]
+    lines = s.summary(found, **{**PLAN, "name": said})
+    assert not re.search("[\x00-\x1f\x7f-\x9f]", "".join(lines))

@@ -70,3 +70,11 @@ def test_a_problem_is_told_with_why_and_fix() -> None:
     text = page({"findings": [FINDING], "legs": LEGS}, name="x")
     assert all(part in text for part in ("dns-nxdomain", "mini1 no answer", "it is down", "start it"))
     assert '<p class="verdict failed">The cluster is not proven</p>' in text
+
+
+def test_no_value_brings_a_line_or_a_control_character() -> None:
+    said = "trixie\x1b[2J\n<script>"
+    text = page({"nodes": [{**NODE, "os": said}], "kubernetes_version": said}, name="homelab", lines=[said, "two"])
+    assert "<pre>trixie\\x1b[2J\\x0a&lt;script&gt;\ntwo</pre>" in text
+    assert "<td>trixie\\x1b[2J\\x0a&lt;script&gt;</td>" in text
+    assert "\x1b" not in text

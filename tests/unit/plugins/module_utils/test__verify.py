@@ -156,13 +156,44 @@ def test_tolerations(taints: list[v.Object], extra: set[str]) -> None:
 
 
 def test_pod_object_meets_the_restricted_standard_and_names_its_node() -> None:
-    made = v.pod_object("ns", "verify-0", node("w1"), "agnhost:1")
-    (container,) = made["spec"]["containers"]
+    made = v.asked_pod("ns", "verify-0", node("w1"), "agnhost:1", 600)
     assert v.wanted_node(made) == "w1"
     assert made["spec"]["securityContext"]["runAsNonRoot"] is True
     assert made["spec"]["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
-    assert container["securityContext"] == {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}}
+    for container in made["spec"]["containers"]:
+        assert container["securityContext"] == {
+            "allowPrivilegeEscalation": False,
+            "readOnlyRootFilesystem": True,
+            "capabilities": {"drop": ["ALL"]},
+        }
     assert v.is_ours(made)
+
+
+def ports(container: v.Object) -> list[int]:
+    return [port["containerPort"] for port in container.get("ports", [])]
+
+
+def test_services_lead_to_a_container_that_tells_its_name_whatever_it_is_asked() -> None:
+    made = v.asked_pod("ns", "verify-0", node("w1"), "agnhost:1", 600)
+    for service in v.service_objects("ns", load_balancer=True):
+        (target,) = (port["targetPort"] for port in service["spec"]["ports"])
+        (container,) = (one for one in made["spec"]["containers"] if target in ports(one))
+        assert "--http-override=/hostname" in container["args"]
+
+
+def test_the_container_that_is_asked_has_no_shell_to_start() -> None:
+    made = v.asked_pod("ns", "verify-0", node("w1"), "agnhost:1", 600)
+    (asked,) = (one for one in made["spec"]["containers"] if v.ASK_PORT in ports(one))
+    (mount,) = asked["volumeMounts"]
+    assert (mount["mountPath"], mount["readOnly"]) == ("/bin", True)
+    (volume,) = made["spec"]["volumes"]
+    assert (volume["name"], set(volume)) == (mount["name"], {"name", "emptyDir"})
+    # Nothing but what is asked through the API server listens for commands, and no second port by default.
+    assert all("--udp-port=-1" in one["args"] for one in made["spec"]["containers"])
+
+
+def test_a_pod_ends_though_nobody_removes_it() -> None:
+    assert v.asked_pod("ns", "verify-0", node("w1"), "agnhost:1", 600)["spec"]["activeDeadlineSeconds"] == 600
 
 
 def test_wanted_node_of_any_pod() -> None:
@@ -334,3 +365,8 @@ def test_report() -> None:
 def test_ordered_legs() -> None:
     legs = [leg("dns"), leg("api"), leg("pods")]
     assert [x["name"] for x in v.ordered_legs(legs, ["api", "pods", "dns"])] == ["api", "pods", "dns"]
+
+
+def test_a_report_moves_no_cursor() -> None:
+    legs = [v.Leg(name="api", status="passed", seconds=1.0, detail="x\x1b[2J\ny\x9b")]
+    assert v.report(legs, [], 1.0)[1:] == ["  passed  api             1.0 s  x\\x1b[2J\\x0ay\\x9b"]

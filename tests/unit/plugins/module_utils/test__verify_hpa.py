@@ -109,7 +109,15 @@ def test_it_follows_the_load() -> None:
     outcome = hpa.hpa(session(api))
     assert outcome == ("from 1 to 2 pods in 0 s under load, back in 0 s without", (), False)
     deployment, service, autoscaler = api.made
-    assert deployment["spec"]["template"]["spec"]["containers"][0]["resources"]["requests"]["cpu"] == "20m"
+    spec = deployment["spec"]["template"]["spec"]
+    (container,) = spec["containers"]
+    assert container["resources"]["requests"]["cpu"] == "20m"
+    # Nobody asks these pods for anything but their name; a template with a deadline would be refused.
+    assert "--http-override=/hostname" in container["args"]
+    assert "activeDeadlineSeconds" not in spec
+    assert [port["containerPort"] for port in container["ports"]] == [
+        port["targetPort"] for port in service["spec"]["ports"]
+    ]
     assert service["spec"]["selector"] == deployment["spec"]["selector"]["matchLabels"] == hpa.LABELS
     assert autoscaler["spec"]["behavior"]["scaleDown"]["stabilizationWindowSeconds"] == 0
 

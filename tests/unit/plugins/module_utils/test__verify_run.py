@@ -6,12 +6,13 @@
 from __future__ import annotations
 
 import json
+import time
 import typing as t
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from ansible_collections.homelab.kubernetes.plugins.module_utils import _verify as v
-from ansible_collections.homelab.kubernetes.plugins.module_utils import _verify_run
+from ansible_collections.homelab.kubernetes.plugins.module_utils import _verify_mark, _verify_run
 from ansible_collections.homelab.kubernetes.plugins.module_utils._verify_legs import LEGS, NAMES, Row
 from ansible_collections.homelab.kubernetes.plugins.module_utils._verify_run import Result, Verification
 from ansible_collections.homelab.kubernetes.plugins.module_utils._verify_session import (
@@ -43,6 +44,8 @@ class FakeCluster:
     def __init__(self) -> None:
         self.nodes = [node(name) for name in NODES]
         self.namespace: Object | None = None
+        # As it was shown last: what is written is written on that, or refused.
+        self.seen: Object | None = None
         kinds = (
             "pods",
             "services",
@@ -131,10 +134,15 @@ class FakeCluster:
             if self.namespace:
                 return Reply(409, '{"message":"exists"}')
             self.namespace = body
+        elif method == "PUT" and self.namespace != self.seen:
+            return Reply(409, '{"message":"the object has been modified"}')
+        elif method == "PUT":
+            self.namespace = body
         elif not self.namespace:
             return Reply(404, '{"message":"not found"}')
         elif method == "DELETE":
             self.namespace = None
+        self.seen = self.namespace
         return self.namespace or {}
 
     def on_objects(self, method: str, kind: str, name: str, body: Object | None) -> t.Any:
@@ -523,6 +531,107 @@ def test_a_namespace_that_does_not_go(cluster: FakeCluster) -> None:
     assert ids(run(cluster)) == [("namespace-stuck", "")]
 
 
+DEAD = _verify_mark.Process(2**22 + 1, "1")
+HERE = _verify_mark.own()
+
+
+def marked(**changed: t.Any) -> tuple[_verify_mark.Mark, Object]:
+    """The mark of another run, and the namespace that has it."""
+    mark = HERE._replace(run="another", owner="bob@desk", **changed)
+    return mark, v.namespace_object("homelab-verify", _verify_mark.written(mark, 60, time.time()))
+
+
+OTHERS = [
+    pytest.param({}, "process {pid}, ", id="its processes live"),
+    pytest.param({"place": "another machine", "processes": [DEAD]}, "process 4194305, ", id="nobody can see them"),
+    pytest.param({"place": "another machine", "processes": []}, "", id="it names none"),
+]
+
+
+@pytest.mark.parametrize(("changed", "process"), OTHERS)
+def test_a_run_of_somebody_else_is_not_disturbed(cluster: FakeCluster, changed: dict[str, t.Any], process: str) -> None:
+    mark, cluster.namespace = marked(**changed)
+    cluster.objects["pods"]["verify-0"] = pod(name="verify-0")
+    result = run(cluster, mark=HERE)
+    found = _verify_mark.read(t.cast("Object", cluster.namespace))
+    assert found
+    assert found.run == mark.run
+    assert not [call for call in cluster.calls if call.startswith(("DELETE", "PUT"))]
+    process = process.format(pid=HERE.processes[0].pid)
+    assert [(f["id"], f["message"], f["fix"]) for f in result.findings] == [
+        (
+            "verify-running",
+            f"Namespace homelab-verify is in use by another verification: bob@desk, {process}until {found.until} at the latest",
+            "Run this again when the other has ended. If it is dead already: `kubectl delete namespace homelab-verify`.",
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        pytest.param({"processes": [HERE.processes[0], DEAD]}, id="dead on this machine"),
+        pytest.param({"processes": [DEAD, HERE.processes[1]]}, id="without its Ansible"),
+        pytest.param({"place": "another machine", "at": 0.0}, id="its time is over"),
+    ],
+)
+def test_the_remains_of_a_dead_run_are_taken_over_at_once(cluster: FakeCluster, changed: dict[str, t.Any]) -> None:
+    at = changed.pop("at", time.time())
+    mark = HERE._replace(run="another", **changed)
+    cluster.namespace = v.namespace_object("homelab-verify", _verify_mark.written(mark, 60, at))
+    cluster.objects["pods"]["verify-0"] = pod(name="verify-0")
+    assert run(cluster, mark=HERE, timeout=10).findings == []
+    assert cluster.empty()
+
+
+def test_of_two_that_take_over_at_once_one_goes_on(cluster: FakeCluster) -> None:
+    mark, theirs = marked()
+    cluster.namespace = OURS
+
+    def call(method: str, path: str, body: Object | None = None, timeout: float = 5.0) -> Reply:
+        if method == "PUT":
+            cluster.namespace = theirs
+        return FakeCluster.call(cluster, method, path, body, timeout)
+
+    cluster.call = call  # type: ignore[method-assign]
+    assert ids(run(cluster, mark=HERE)) == [("verify-running", "")]
+    assert cluster.namespace == theirs
+    assert mark.run == "another"
+    assert not [one for one in cluster.calls if one.startswith("DELETE")]
+
+
+def test_an_answer_that_was_lost_is_no_other_run(cluster: FakeCluster) -> None:
+    lost = ApiDownError("reset")
+
+    def call(method: str, path: str, body: Object | None = None, timeout: float = 5.0) -> Reply:
+        nonlocal lost
+        answer = FakeCluster.call(cluster, method, path, body, timeout)
+        if method == "POST" and path.endswith("/namespaces") and lost:
+            problem, lost = lost, None  # type: ignore[assignment]
+            raise problem
+        return answer
+
+    cluster.call = call  # type: ignore[method-assign]
+    assert run(cluster, mark=HERE, timeout=10).findings == []
+    assert cluster.empty()
+
+
+def test_a_run_that_was_cut_off_removes_nothing_of_its_successors(cluster: FakeCluster) -> None:
+    _mark, theirs = marked()
+
+    def call(method: str, path: str, body: Object | None = None, timeout: float = 5.0) -> Reply:
+        if "proxy/dial" in path:
+            cluster.namespace = theirs
+            raise KeyboardInterrupt
+        return FakeCluster.call(cluster, method, path, body, timeout)
+
+    cluster.call = call  # type: ignore[method-assign]
+    with pytest.raises(KeyboardInterrupt):
+        run(cluster, mark=HERE)
+    assert cluster.namespace == theirs
+    assert not [one for one in cluster.calls if one.startswith("DELETE")]
+
+
 def test_an_interrupted_run_cleans_up(cluster: FakeCluster) -> None:
     def call(method: str, path: str, body: Object | None = None, timeout: float = 5.0) -> Reply:
         if "proxy/dial" in path:
@@ -675,8 +784,6 @@ class StorageCluster(FakeCluster):
             return {"items": self.classes}
         if parts[2:3] == ["persistentvolumes"]:
             return self.on_volumes(method, parts[3] if len(parts) > 3 else "", body)
-        if parts[-1] == "shell":
-            return self.on_shell(parts[5], parse_qs(url.query)["shellCommand"][0])
         if method == "DELETE" and parts[-1] == "storage" and self.deletes:
             self.volumes.pop("pvc-1", None)
         return super().answer(method, url, body)
@@ -690,18 +797,29 @@ class StorageCluster(FakeCluster):
             return self.volumes.get(name) or Reply(404, "{}")
         return {"items": list(self.volumes.values())}
 
-    def on_shell(self, pod: str, command: str) -> t.Any:
-        words = command.split()
-        file = words[-1] if self.shares else f"{pod} {words[-1]}"
-        if words[0] == "printf":
-            self.files[file] = words[2]
-        elif words[0] == "rm":
-            del self.files[file]
-        elif file not in self.files:
-            return {"error": "exit status 1", "output": f"cat: {words[-1]}: No such file or directory\n"}
-        return {"output": self.files.get(file, "")}
+    def run(self, pod: Object) -> Object:
+        """A pod's one thing: commands that end each other when they fail."""
+        node, state = v.wanted_node(pod), {"exitCode": 0, "message": ""}
+        (container,) = pod["spec"]["containers"]
+        for command in container["command"][2].split(" && "):
+            words = command.split()
+            name = words[4] if words[0] == "printf" else words[1]
+            file = name if self.shares else f"{node} {name}"
+            if words[0] == "printf":
+                self.files[file] = words[2]
+            elif file not in self.files:
+                state = {"exitCode": 1, "message": f"{words[0]}: {name}: No such file or directory\n"}
+                break
+            elif words[0] == "rm":
+                del self.files[file]
+            else:
+                state["message"] = self.files[file]
+        phase = "Failed" if state["exitCode"] else "Succeeded"
+        return {**pod, "status": {"phase": phase, "containerStatuses": [{"state": {"terminated": state}}]}}
 
     def living(self, kind: str, body: Object) -> Object:
+        if kind == "pods" and v.name_of(body).startswith("storage-") and not self.pod_status:
+            return self.run(body)
         if kind != "persistentvolumeclaims":
             return super().living(kind, body)
         volume = body["spec"].get("volumeName") or "pvc-1"
@@ -750,9 +868,32 @@ def test_storage_that_is_not_shared() -> None:
         "failed",
         [
             "storage-not-shared: A file on the volume is not what was written: cat: /data/.homelab.kubernetes-4711-9: "
-            "No such file or directory exit status 1"
+            "No such file or directory (exit code 1)"
         ],
     )
+    assert cluster.files == {}
+
+
+def test_every_pod_but_those_of_a_deployment_ends_by_itself() -> None:
+    cluster = StorageCluster()
+    made: list[Object] = []
+
+    def call(method: str, path: str, body: Object | None = None, timeout: float = 5.0) -> Reply:
+        made.extend([body] if body and body.get("kind") == "Pod" else [])
+        return StorageCluster.call(cluster, method, path, body, timeout)
+
+    cluster.call = call  # type: ignore[method-assign]
+    run(cluster, storage_nodes=["w1", "w2"], timeout=10)
+    assert sorted(map(v.name_of, made)) == [
+        "policy-client",
+        "policy-open",
+        "policy-shut",
+        "storage-again",
+        "storage-reader",
+        "storage-writer",
+        *(f"verify-{number}" for number in range(3)),
+    ]
+    assert {pod["spec"]["activeDeadlineSeconds"] for pod in made} == {310}
 
 
 def test_a_claim_without_a_volume() -> None:

@@ -3,11 +3,13 @@
 
 from __future__ import annotations
 
+import re
 import typing as t
 
 import pytest
 from ansible_collections.homelab.kubernetes.plugins.module_utils import _verify as v
 from ansible_collections.homelab.kubernetes.plugins.module_utils import _verify_storage as storage
+from ansible_collections.homelab.kubernetes.plugins.module_utils._verify_session import Settings
 
 SOURCE = {"server": "192.0.2.31", "path": "/srv/nfs"}
 
@@ -59,24 +61,57 @@ def test_a_volume_by_hand_is_for_our_claim_only() -> None:
     assert v.is_ours(volume)
 
 
-def test_the_pod_mounts_the_claim_and_is_nobodys_endpoint() -> None:
+SETTINGS = Settings(
+    nodes=("mini2",),
+    node_addresses={},
+    image="agnhost:1",
+    namespace="proof",
+    dns_domain="cluster.local",
+    external_name="",
+    load_balancer=False,
+    namespaces=(),
+    timeout=300,
+)
+
+
+def test_the_pod_mounts_the_claim_and_listens_nowhere() -> None:
     node: v.Object = {"metadata": {"name": "mini2"}, "spec": {}}
-    pod = storage.pod_object("proof", "storage-writer", node, "agnhost:1")
+    pod = storage.pod_object(SETTINGS, "storage-writer", node, "cat /data/x")
     assert pod["spec"]["volumes"] == [{"name": "data", "persistentVolumeClaim": {"claimName": "storage"}}]
     assert pod["spec"]["containers"][0]["volumeMounts"] == [{"name": "data", "mountPath": "/data"}]
     assert pod["spec"]["securityContext"]["runAsUser"] == 65534
-    # Ready only when it answers: commands go through its port, and a slow machine needs seconds for that.
-    assert pod["spec"]["containers"][0]["readinessProbe"]["httpGet"] == {"path": "/", "port": v.POD_PORT}
+    (container,) = pod["spec"]["containers"]
+    assert container["command"] == ["/bin/sh", "-c", "cat /data/x"]
+    assert not {"args", "ports"} & set(container)
+    assert (pod["spec"]["restartPolicy"], pod["spec"]["activeDeadlineSeconds"]) == ("Never", 600)
     assert pod["metadata"]["labels"]["app.kubernetes.io/name"] != v.APP["app.kubernetes.io/name"]
 
 
+def ended(phase: str, code: int | None = 0, message: str = "", **status: str) -> v.Object:
+    state = {} if code is None else {"terminated": {"exitCode": code, "message": message}}
+    return {"status": {"phase": phase, "containerStatuses": [{"state": state}], **status}}
+
+
+def test_what_a_pod_said() -> None:
+    assert storage.said(ended("Succeeded", message="abc\n")) == "abc"
+    assert storage.said(ended("Succeeded")) == ""
+
+
 @pytest.mark.parametrize(
-    ("body", "answer"),
+    ("pod", "words"),
     [
-        ('{"output": "abc\\n"}', ("abc", "")),
-        ('{"error": "exit status 1", "output": "cat: no such file\\n"}', ("cat: no such file", "exit status 1")),
-        ("<html>", ("", "the pod answered '<html>' where JSON belongs")),
+        (ended("Failed", 1, "cat: no such file\n"), "cat: no such file (exit code 1)"),
+        (ended("Failed", 1), "the pod says nothing (exit code 1)"),
+        (ended("Failed", None, reason="DeadlineExceeded"), "DeadlineExceeded (exit code unknown)"),
+        ({"status": {"phase": "Failed", "reason": "Evicted", "message": "low"}}, "low (exit code unknown)"),
     ],
 )
-def test_what_a_command_said(body: str, answer: tuple[str, str]) -> None:
-    assert storage.shell_answer(body) == answer
+def test_what_a_pod_that_failed_said(pod: v.Object, words: str) -> None:
+    assert storage.has_ended(pod)
+    with pytest.raises(ValueError, match=f"^{re.escape(words)}$"):
+        storage.said(pod)
+
+
+@pytest.mark.parametrize("status", [{}, {"phase": "Pending"}, {"phase": "Running"}])
+def test_a_pod_that_has_not_ended(status: v.Object) -> None:
+    assert not storage.has_ended({"status": status})

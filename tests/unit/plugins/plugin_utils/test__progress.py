@@ -5,18 +5,22 @@
 
 from __future__ import annotations
 
+import re
 import typing as t
 
 import pytest
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._progress import (
     Line,
     Progress,
+    Status,
     clock,
     duration,
     failure_details,
     names,
     split,
 )
+from hypothesis import given
+from hypothesis import strategies as st
 
 TASK = "homelab.kubernetes.containerd : Install containerd"
 
@@ -190,3 +194,27 @@ def test_a_long_task_is_mentioned_now_and_then() -> None:
     assert told[120] == [Line("   2 min 0 s  ... Install containerd: waiting for cp1", "quiet")]
     progress.retried("cp1", 2, 3)
     assert progress.tick(240)[0].text.endswith("Install containerd (try 2 of 3): waiting for cp1")
+
+
+# Whatever hosts, inventories and playbooks bring, from a clipboard's contents to a headline of their own.
+HOSTILE = st.one_of(st.text(), st.just("x\x1b]52;c;x\x07\x9b2J\r\x7f"), st.just("x\n[9:99] done"))
+
+
+@given(HOSTILE, HOSTILE, HOSTILE, st.sampled_from(["failed", "unreachable", "ignored"]), st.booleans())
+def test_nothing_that_comes_in_moves_a_cursor(host: str, name: str, said: str, status: Status, verbose: bool) -> None:
+    run = Progress(0, verbose=verbose)
+    lines = run.play(name, [host], 0)
+    lines += run.task(name, 1)
+    run.started(host, 1)
+    live = run.live(2, 500)
+    lines += run.tick(60)
+    run.finished(host, "changed", 61)
+    item = {"failed": True, "item": said, "msg": said}
+    result = {"msg": said, "cmd": [said], "rc": said, "stderr": said, "stdout": f"{said} {said}", "results": [item]}
+    lines += run.failed(host, status, result, said, 62)
+    lines += run.failed(host, status, {"censored": said}, said, 62)
+    lines += run.end([host], 63)
+    text = "\n".join(line.text for line in lines)
+    assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f]", text + live)
+    assert "\n" not in live
+    assert not any(line.startswith("[9:99]") for line in text.split("\n"))

@@ -826,6 +826,7 @@ IDS = frozenset(
         "kubernetes-version-unsupported",
         "load-balancer-card-missing",
         "load-balancer-network-missing",
+        "local-storage-path",
         "mac-duplicate",
         "machine-id-duplicate",
         "manifest-mismatch",

@@ -233,3 +233,9 @@ def test_only_the_token_is_made_by_root() -> None:
     assert not service["ExecStart"].startswith("+")
     programs = {Path(path).name for path in files if path.startswith("/usr/local/lib/homelab.kubernetes/")}
     assert programs == {"serving_csr.py", "prepare.py", "approve.py", "nodes.json"}
+
+
+@pytest.mark.parametrize(("count", "last"), [(5, "/srv/volumes/5"), ("2", "/srv/volumes/2"), (0, "/srv/volumes")])
+def test_folders_of_volumes_are_made_until_the_last_is_there(count: int | str, last: str) -> None:
+    given = {"local_storage_path": "/srv/volumes", "local_storage_volumes": count}
+    assert render("local_storage", DEBIAN13, "_local_storage_last", **given) == [last]

@@ -18,7 +18,6 @@ from ansible_collections.homelab.kubernetes.plugins.module_utils._objects import
 DEFAULT_CLASS = "storageclass.kubernetes.io/is-default-class"
 MANAGED_BY = {"app.kubernetes.io/managed-by": "homelab.kubernetes"}
 
-FIX = "choose a folder of its own, /var/lib/homelab-volumes for example"
 # Nothing that tmpfiles.d(5), a shell or YAML reads as more than a character.
 _FOLDER = re.compile(r"(/[\w.,+@=-]+)+")
 _HOME = re.compile(r"/(var/)?home/[^/]+")
@@ -52,7 +51,9 @@ def _checked(path: str) -> str:
     """The folder without a slash at its end. Raises ValueError where none can be: preflight has said it, a role used alone has only this."""
     problem = path_problem(path)
     if problem:
-        raise ValueError(f'local_storage_path "{path}" {problem}; {FIX}')
+        raise ValueError(
+            f'local_storage_path "{path}" {problem}; choose a folder of its own, /var/lib/homelab-volumes for example'
+        )
     return path.rstrip("/")
 
 
@@ -126,4 +127,4 @@ def static_volumes(
     ]
 
 
-__all__ = ("FIX", "StorageClass", "folders_text", "local_path", "path_problem", "static_volumes")
+__all__ = ("StorageClass", "folders_text", "local_path", "path_problem", "static_volumes")

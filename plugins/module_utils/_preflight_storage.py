@@ -77,7 +77,7 @@ def folder_findings(folders: t.Mapping[str, str]) -> t.Iterator[Finding]:
                 f'local_storage_path "{path}" {problem}',
                 host=names[0] if len(names) < len(folders) else "",
                 why="The folder becomes root's alone: services would lose their files there, and people their home.",
-                fix=_objects_local_storage.FIX,
+                fix="choose a folder of its own, /var/lib/homelab-volumes for example",
                 subjects=["local_storage_path"],
             )
 

@@ -230,6 +230,7 @@ class ActionModule(ActionBase):
                 *seen_wrong,
                 *address_findings(addresses, {finding["id"] for finding in seen_wrong}),
                 *_preflight_storage.findings(*self._storage(cluster, hosts)),
+                *_preflight_storage.folder_findings(cluster.volume_folders()),
                 *missing,
             ]
         )

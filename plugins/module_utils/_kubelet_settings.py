@@ -2,10 +2,12 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
-"""The kubelet's configuration that kubeadm hands to every node that joins."""
+"""The kubelet's configuration: that of a node, and the one that kubeadm hands to every node that joins."""
 
 from __future__ import annotations
 
+import json
+import re
 import typing as t
 
 Object = t.Dict[str, t.Any]
@@ -42,4 +44,19 @@ def kubelet_settings(config_maps: t.Iterable[Object], wanted: t.Mapping[str, t.A
     return changes
 
 
-__all__ = ("Change", "kubelet_settings")
+def with_settings(text: str, wanted: t.Mapping[str, t.Any]) -> str:
+    """A node's config.yaml with top-level settings, every other line as it is: without a YAML parser, which hosts may lack.
+
+    Raises ValueError when the file is not written in lines as kubeadm writes it.
+    """
+    if text.lstrip().startswith("{"):
+        raise ValueError("it is written as JSON; write it as YAML, a setting to a line, as kubeadm does")
+    for key, value in wanted.items():
+        line = f"{key}: {json.dumps(value)}"
+        text, found = re.subn(rf"(?m)^{re.escape(key)}[ \t]*:.*$", line.replace("\\", r"\\"), text)
+        if not found:
+            text = f"{text}\n{line}\n" if text and not text.endswith("\n") else f"{text}{line}\n"
+    return text
+
+
+__all__ = ("Change", "kubelet_settings", "with_settings")

@@ -8,12 +8,19 @@ from __future__ import annotations
 
 import copy
 import json
+import posixpath
+import re
 import typing as t
 
+from ansible_collections.homelab.kubernetes.plugins.module_utils._nfs_exports import is_system
 from ansible_collections.homelab.kubernetes.plugins.module_utils._objects import Object, find
 
 DEFAULT_CLASS = "storageclass.kubernetes.io/is-default-class"
 MANAGED_BY = {"app.kubernetes.io/managed-by": "homelab.kubernetes"}
+
+# Nothing that tmpfiles.d(5), a shell or YAML reads as more than a character.
+_FOLDER = re.compile(r"(/[\w.,+@=-]+)+")
+_HOME = re.compile(r"/(var/)?home/[^/]+")
 
 
 class StorageClass(t.TypedDict):
@@ -28,6 +35,38 @@ def class_annotations(storage_class: StorageClass) -> dict[str, str]:
     return {DEFAULT_CLASS: "true" if storage_class["default"] else "false"}
 
 
+def path_problem(path: str) -> str:
+    """Why volumes cannot be kept in a folder, which becomes root's alone; "" when they can."""
+    folder = path[:-1] if path.endswith("/") else path
+    if path == "/" or is_system(folder):
+        return "belongs to the system"
+    if not _FOLDER.fullmatch(folder) or posixpath.normpath(folder) != folder:
+        return "is not an absolute path of letters, digits and . , + @ = _ - in its shortest form"
+    if _HOME.fullmatch(folder):
+        return "is somebody's home"
+    return ""
+
+
+def _checked(path: str) -> str:
+    """The folder without a slash at its end. Raises ValueError where none can be: preflight has said it, a role used alone has only this."""
+    problem = path_problem(path)
+    if problem:
+        raise ValueError(
+            f'local_storage_path "{path}" {problem}; choose a folder of its own, /var/lib/homelab-volumes for example'
+        )
+    return path.rstrip("/")
+
+
+def folders_text(path: str, count: int) -> str:
+    """A file for tmpfiles.d(5) with the folders of so many volumes. Raises ValueError for a path that cannot be their home."""
+    folder = _checked(path)
+    lines = [f'd "{folder}/{number}" 0777 root root -\n' for number in range(1, count + 1)]
+    return (
+        "# Volumes of pods on this node. Others on this machine cannot look inside; whoever runs in a pod may write.\n"
+        f'd "{folder}" 0700 root root -\n' + "".join(lines)
+    )
+
+
 def local_path(
     manifest: t.Sequence[Object], *, path: str, storage_class: StorageClass, helper_image: str
 ) -> list[Object]:
@@ -37,7 +76,7 @@ def local_path(
     objects = copy.deepcopy(list(manifest))
     config = find(objects, "ConfigMap", "local-path-config")["data"]
     settings = json.loads(config["config.json"])
-    settings["nodePathMap"] = [{"node": "DEFAULT_PATH_FOR_NON_LISTED_NODES", "paths": [path]}]
+    settings["nodePathMap"] = [{"node": "DEFAULT_PATH_FOR_NON_LISTED_NODES", "paths": [_checked(path)]}]
     config["config.json"] = json.dumps(settings, indent=2) + "\n"
     helper = yaml.safe_load(config["helperPod.yaml"])
     for container in helper["spec"]["containers"]:
@@ -88,4 +127,4 @@ def static_volumes(
     ]
 
 
-__all__ = ("StorageClass", "local_path", "static_volumes")
+__all__ = ("StorageClass", "folders_text", "local_path", "path_problem", "static_volumes")

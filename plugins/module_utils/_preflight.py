@@ -838,6 +838,7 @@ IDS = frozenset(
         "kubernetes-version-unsupported",
         "load-balancer-card-missing",
         "load-balancer-network-missing",
+        "local-storage-path",
         "mac-duplicate",
         "machine-id-duplicate",
         "manifest-mismatch",

@@ -2,13 +2,17 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
-"""NFS before the first change: what servers would export, and whether kernels can serve and mount it."""
+"""Storage before the first change: what servers would export, whether kernels can serve and mount it, and folders of nodes."""
 
 from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.homelab.kubernetes.plugins.module_utils import _nfs_exports, _preflight
+from ansible_collections.homelab.kubernetes.plugins.module_utils import (
+    _nfs_exports,
+    _objects_local_storage,
+    _preflight,
+)
 from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Finding, error, ordered
 
 
@@ -62,4 +66,20 @@ def findings(
     return ordered(found)
 
 
-__all__ = ("Server", "findings")
+def folder_findings(folders: t.Mapping[str, str]) -> t.Iterator[Finding]:
+    """Where nodes would keep volumes on their own disks, node to path; one finding for a path, whoever has it."""
+    for path in dict.fromkeys(folders.values()):
+        problem = _objects_local_storage.path_problem(path)
+        if problem:
+            names = [name for name, folder in folders.items() if folder == path]
+            yield error(
+                "local-storage-path",
+                f'local_storage_path "{path}" {problem}',
+                host=names[0] if len(names) < len(folders) else "",
+                why="The folder becomes root's alone: services would lose their files there, and people their home.",
+                fix="choose a folder of its own, /var/lib/homelab-volumes for example",
+                subjects=["local_storage_path"],
+            )
+
+
+__all__ = ("Server", "findings", "folder_findings")

@@ -19,6 +19,10 @@ USER = "system:node:"
 GROUP = "system:nodes"
 # What the signer allows; elliptic curve keys go without key encipherment.
 USAGES = {"digital signature", "key encipherment", "server auth"}
+# Base64 of PEM, in characters: a kubelet's is near 700 with an elliptic curve, and below 4000 with a long RSA key.
+LONGEST_REQUEST = 16_384
+# Characters of a reason, which goes into the journal and onto terminals.
+LONGEST_REASON = 200
 
 SEQUENCE, SET, OCTETS, OBJECT_ID, BOOLEAN = 0x30, 0x31, 0x04, 0x06, 0x01
 # UTF8String, PrintableString, IA5String.
@@ -144,8 +148,31 @@ def undecided(csr: Object) -> bool:
     return csr["spec"].get("signerName") == SIGNER and not csr.get("status", {}).get("conditions")
 
 
+def shown(text: str) -> str:
+    """A text of whoever asked as one line of plain ASCII, cut where it is long."""
+    line = text[:LONGEST_REASON].encode("unicode_escape").decode("ascii")
+    cut = len(text) > LONGEST_REASON or len(line) > LONGEST_REASON
+    return f"{line[: LONGEST_REASON - 3]}..." if cut else line
+
+
+def own_addresses(texts: t.Iterable[str]) -> set[str]:
+    """Addresses of a node as a certificate has them. What is none is left out, as is one with a zone (``fe80::1%eth0``)."""
+    found = set()
+    for text in texts:
+        try:
+            found.add(str(ipaddress.ip_address(text)))
+        except ValueError:
+            continue
+    return {address for address in found if "%" not in address}
+
+
 def refusal(csr: Object, nodes: Nodes) -> str:
-    """Why a CertificateSigningRequest must not be approved; "" when it may.
+    """Why a CertificateSigningRequest must not be approved, at most 200 printable characters; "" when it may."""
+    return shown(_reason(csr, nodes))
+
+
+def _reason(csr: Object, nodes: Nodes) -> str:
+    """The same in the words of whoever asked.
 
     The API server has filled in user and groups from the credentials of whoever asks; the rest is what was asked.
     """
@@ -158,13 +185,16 @@ def refusal(csr: Object, nodes: Nodes) -> str:
     usages = set(spec.get("usages") or [])
     if "server auth" not in usages or usages - USAGES:
         return f"its usages are {', '.join(sorted(usages)) or 'none'}"
+    encoded = str(spec.get("request", ""))
+    if len(encoded) > LONGEST_REQUEST:
+        return f"the request has {len(encoded)} characters, more than the {LONGEST_REQUEST} of any kubelet"
     try:
-        request = parse(base64.b64decode(spec.get("request", ""), validate=True).decode("ascii"))
+        request = parse(base64.b64decode(encoded, validate=True).decode("ascii"))
     except ValueError as exc:
         return f"the request is not what a kubelet sends: {exc}"
     if request.names != [user] or request.organizations != [GROUP]:
         return f"its subject is {', '.join(request.names + request.organizations)}"
-    own = {str(ipaddress.ip_address(address)) for address in nodes[name]}
+    own = own_addresses(nodes[name])
     strange = [dns for dns in request.dns if dns != name] + [ip for ip in request.addresses if ip not in own]
     if strange:
         return f"it asks for {', '.join(strange)}, which {name} does not have in the inventory"

@@ -194,6 +194,10 @@ host:
       description: Active firewalls, V(ufw) or V(firewalld).
       type: list
       elements: str
+    unread:
+      description: Files of this collection that a service has yet to read, as after a run that was cut off before the reload.
+      type: list
+      elements: str
     remains:
       description: Files of an existing or former cluster.
       type: list
@@ -242,12 +246,18 @@ import urllib.error
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.urls import open_url
-from ansible_collections.homelab.kubernetes.plugins.module_utils import _host, _host_network, _nfs_exports, _probe
+from ansible_collections.homelab.kubernetes.plugins.module_utils import (
+    _host,
+    _host_network,
+    _nfs_exports,
+    _probe,
+    _units,
+)
 from ansible_collections.homelab.kubernetes.plugins.module_utils._resolver import nameservers
 
 UNITS = (
-    "NetworkManager", "chrony", "chronyd", "containerd", "cri-o", "crio", "docker", "firewalld", "kubelet", "ntp", "ntpd",
-    "ntpsec", "openntpd", "podman", "systemd-timesyncd",
+    "NetworkManager", "chrony", "chronyd", "containerd", "cri-o", "crio", "docker", "firewalld", "homelab-kubelet-csr.timer",
+    "kubelet", "ntp", "ntpd", "ntpsec", "openntpd", "podman", "systemd-timesyncd",
 )  # fmt: skip
 PACKAGES = (
     "ca-certificates", "containerd", "containerd.io", "cri-o", "cri-tools", "docker-ce", "docker.io", "kmod", "kubeadm", "kubectl",
@@ -258,6 +268,8 @@ REMAINS = (
     "/etc/kubernetes/*.conf", "/etc/kubernetes/manifests/*.yaml", "/etc/kubernetes/pki/ca.crt", "/etc/cni/net.d/*.conf*",
     "/var/lib/etcd/member", "/var/lib/kubelet/config.yaml",
 )  # fmt: skip
+# Files of this collection -> the unit that reads them, and the moment at which it last did.
+READ_BY = {"/etc/NetworkManager/conf.d/homelab-calico.conf": ("NetworkManager", _units.CHANGED)}
 EXPORTS = ("/etc/exports", "/etc/exports.d/*.exports")
 CLUSTER_FILES = (
     "/etc/kubernetes/homelab.kubernetes.json", "/etc/kubernetes/manifests/kube-apiserver.yaml",
@@ -435,7 +447,8 @@ def services(module: AnsibleModule) -> dict[str, t.Any]:
     # ufw.service is active even when ufw is switched off; its configuration knows.
     ufw = "\nENABLED=yes" in "\n" + read("/etc/ufw/ufw.conf")
     firewalls = [name for name, on in (("firewalld", "firewalld" in active), ("ufw", ufw)) if on]
-    return {"services": active, "firewalls": firewalls}
+    unread = [path for path, (unit, moment) in READ_BY.items() if _units.has_not_read(unit, path, moment)]
+    return {"services": active, "firewalls": firewalls, "unread": unread}
 
 
 def try_url(url: str, timeout: int, result: dict[str, dict[str, t.Any]]) -> None:

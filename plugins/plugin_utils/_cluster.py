@@ -281,6 +281,15 @@ class Cluster:
         wanted = (host for host in self._cluster_hosts() if str(host.get("nfs_storage_client")).lower() in _YES)
         return servers, [host.host for host in wanted]
 
+    def volume_folders(self) -> dict[str, str]:
+        """Where nodes keep volumes on their own disks, if they do; what cannot be evaluated is another finding."""
+        if self.value("local_storage_provisioner") not in ("local_path", "static"):
+            return {}
+        name = "local_storage_path"
+        option = self.options[name]
+        good = (host for host in self._cluster_hosts() if not host.problem(name, option))
+        return {host.host: str(host.get(name)) for host in good}
+
     def manifests(self) -> dict[str, dict[str, str]]:
         """The pinned manifests of the checked roles, with their versions; a role with several names a folder and its files."""
         pinned: dict[str, dict[str, str]] = {}

@@ -110,6 +110,12 @@ CASES: list[tuple[str, dict[str, t.Any], list[str]]] = [
         {"nfs": {"nfs_server_exports": [{"path": "/srv/nfs", "clients": ["mini1.lan"]}]}},
         ["nfs-export-invalid"],
     ),
+    (
+        "volumes in a home",
+        {"local_storage_provisioner": "static", "hosts": {"mini2": {"local_storage_path": "/home/anna"}}},
+        ["local-storage-path"],
+    ),
+    ("volumes in a folder of the system that nobody asked for", {"local_storage_path": "/home"}, []),
     ("text for exports", {"nfs": {"nfs_server_exports": "/srv/nfs"}}, ["variable-invalid"]),
     ("an export without a path", {"nfs": {"nfs_server_exports": [{"clients": ["192.0.2.1"]}]}}, ["variable-invalid"]),
     (

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import configparser
 import functools
 import json
 import subprocess
@@ -11,7 +12,10 @@ import typing as t
 from pathlib import Path
 
 import pytest
+import yaml
+from ansible_collections.homelab.kubernetes.plugins.module_utils import _serving_csr
 
+ROLES = Path(__file__).parents[2] / "roles"
 RENDER = Path(__file__).with_name("render.py")
 DEBIAN13 = {
     "os_family": "Debian",
@@ -28,6 +32,8 @@ ROCKY9 = {
     "distribution_major_version": "9",
     "distribution_release": "Blue Onyx",
 }
+NETWORK_MANAGER = "/etc/NetworkManager/conf.d/homelab-calico.conf"
+GROUPS = {"cluster": ["cp1", "cp2", "cp3", "w1"], "control_plane": ["cp1", "cp2", "cp3"], "workers": ["w1"]}
 ROCKY10 = {**ROCKY9, "distribution_major_version": "10", "distribution_release": "Red Quartz"}
 
 
@@ -162,3 +168,74 @@ def test_sysctls_of_both_families() -> None:
         "net.ipv6.conf.all.disable_ipv6": 0,
         "net.ipv6.conf.default.disable_ipv6": 0,
     }
+
+
+@pytest.mark.parametrize(("files", "expected"), [([], False), (["/x"], False), ([NETWORK_MANAGER], True)])
+def test_network_manager_reads_what_an_earlier_run_wrote(files: list[str], expected: bool) -> None:
+    host = {"host": {"services": ["NetworkManager"], "unread": files}}
+    names = ("_prereqs_network_manager", "_prereqs_network_manager_unread")
+    assert render("prereqs", UBUNTU24, *names, __preflight_host=host) == [NETWORK_MANAGER, expected]
+
+
+TIMER = "homelab-kubelet-csr.timer"
+
+
+@pytest.mark.parametrize(
+    ("given", "services", "expected"),
+    [
+        ({}, ["kubelet"], ["absent", False, {"serverTLSBootstrap": False}]),
+        ({}, ["kubelet", TIMER], ["absent", True, {"serverTLSBootstrap": False}]),
+        ({}, None, ["absent", False, {"serverTLSBootstrap": False}]),
+        ({"metrics_server_enabled": True}, None, ["present", False, {"serverTLSBootstrap": True}]),
+        (
+            {"control_plane_kubelet_configuration": {"serverTLSBootstrap": True}},
+            [TIMER],
+            ["absent", True, {"serverTLSBootstrap": True}],
+        ),
+    ],
+)
+def test_kubelets_ask_for_certificates_while_somebody_approves(
+    given: dict[str, t.Any], services: list[str] | None, expected: list[t.Any]
+) -> None:
+    seen = {} if services is None else {"__preflight_host": {"host": {"services": services}}}
+    names = ("_kubelet_certificates_state", "_kubelet_certificates_left", "_kubelet_certificates_settings")
+    # Of three control planes one could not be looked at, and one had nothing to tell.
+    hosts = {"cp1": seen, "cp2": {"__preflight_host": {"problem": {}}}, "cp3": {}, "w1": {}}
+    found = render("kubelet_certificates", UBUNTU24, *names, groups=GROUPS, hostvars=hosts, **given)
+    assert found == expected
+
+
+def test_the_approver_may_list_and_approve_kubelets_serving_certificates_only() -> None:
+    (objects,) = render("kubelet_certificates", UBUNTU24, "_kubelet_certificates_objects")
+    account, role, binding = objects
+    assert (account["metadata"]["name"], account["metadata"]["namespace"]) == ("homelab-kubelet-csr", "kube-system")
+    group = {"apiGroups": ["certificates.k8s.io"]}
+    assert role["rules"] == [
+        {**group, "resources": ["certificatesigningrequests"], "verbs": ["get", "list"]},
+        {**group, "resources": ["certificatesigningrequests/approval"], "verbs": ["update"]},
+        {**group, "resources": ["signers"], "resourceNames": [_serving_csr.SIGNER], "verbs": ["approve"]},
+    ]
+    assert binding["roleRef"]["name"] == role["metadata"]["name"]
+    subject = {"kind": "ServiceAccount", **{key: account["metadata"][key] for key in ("name", "namespace")}}
+    assert binding["subjects"] == [subject]
+
+
+def test_only_the_token_is_made_by_root() -> None:
+    files = yaml.safe_load((ROLES / "kubelet_certificates/vars/main.yml").read_text())["_kubelet_certificates_files"]
+    unit = configparser.RawConfigParser(strict=False)
+    unit.optionxform = str  # type: ignore[assignment,method-assign]
+    unit.read_string(files["/etc/systemd/system/homelab-kubelet-csr.service"])
+    service = unit["Service"]
+    assert (service["DynamicUser"], service["NoNewPrivileges"], service["ProtectSystem"]) == ("yes", "yes", "strict")
+    assert service["ExecStartPre"].startswith("+")
+    assert service["ExecStartPre"].endswith("/prepare.py")
+    assert service["ExecStart"].endswith("/approve.py")
+    assert not service["ExecStart"].startswith("+")
+    programs = {Path(path).name for path in files if path.startswith("/usr/local/lib/homelab.kubernetes/")}
+    assert programs == {"serving_csr.py", "prepare.py", "approve.py", "nodes.json"}
+
+
+@pytest.mark.parametrize(("count", "last"), [(5, "/srv/volumes/5"), ("2", "/srv/volumes/2"), (0, "/srv/volumes")])
+def test_folders_of_volumes_are_made_until_the_last_is_there(count: int | str, last: str) -> None:
+    given = {"local_storage_path": "/srv/volumes", "local_storage_volumes": count}
+    assert render("local_storage", DEBIAN13, "_local_storage_last", **given) == [last]

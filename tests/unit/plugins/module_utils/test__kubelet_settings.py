@@ -10,7 +10,10 @@ import typing as t
 
 import pytest
 import yaml
-from ansible_collections.homelab.kubernetes.plugins.module_utils._kubelet_settings import kubelet_settings
+from ansible_collections.homelab.kubernetes.plugins.module_utils._kubelet_settings import (
+    kubelet_settings,
+    with_settings,
+)
 
 WANTED = {"serverTLSBootstrap": True}
 
@@ -39,3 +42,32 @@ def test_what_is_no_configuration_is_refused(text: str) -> None:
     message = "ConfigMap kubelet-config holds no KubeletConfiguration under the key kubelet"
     with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
         kubelet_settings([config], WANTED)
+
+
+FILE = "apiVersion: kubelet.config.k8s.io/v1beta1\nauthentication:\n  anonymous:\n    enabled: false\nmaxPods: 150\n"
+
+
+@pytest.mark.parametrize(
+    ("before", "wanted", "after"),
+    [
+        (FILE, WANTED, f"{FILE}serverTLSBootstrap: true\n"),
+        (FILE.rstrip("\n"), WANTED, f"{FILE}serverTLSBootstrap: true\n"),
+        (f"serverTLSBootstrap: false # mine\n{FILE}", WANTED, f"serverTLSBootstrap: true\n{FILE}"),
+        (f"serverTLSBootstrap : false\n{FILE}", WANTED, f"serverTLSBootstrap: true\n{FILE}"),
+        (f"{FILE}serverTLSBootstrap: true\n", {"serverTLSBootstrap": False}, f"{FILE}serverTLSBootstrap: false\n"),
+        (f"{FILE}serverTLSBootstrap: true\n", WANTED, f"{FILE}serverTLSBootstrap: true\n"),
+        # Not at the top.
+        ("a:\n  maxPods: 1\n", {"maxPods": 2}, "a:\n  maxPods: 1\nmaxPods: 2\n"),
+        ("", {"a": "b\\1"}, 'a: "b\\\\1"\n'),
+    ],
+)
+def test_settings_of_a_node(before: str, wanted: dict[str, t.Any], after: str) -> None:
+    assert with_settings(before, wanted) == after
+    assert with_settings(after, wanted) == after
+    assert {**(yaml.safe_load(before) or {}), **wanted} == yaml.safe_load(after)
+
+
+def test_settings_of_a_node_in_json() -> None:
+    message = "it is written as JSON; write it as YAML, a setting to a line, as kubeadm does"
+    with pytest.raises(ValueError, match=f"^{message}$"):
+        with_settings('\n{"maxPods": 150}', WANTED)

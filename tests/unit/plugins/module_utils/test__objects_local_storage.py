@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 import typing as t
 
 import pytest
 import yaml
 from ansible_collections.homelab.kubernetes.plugins.module_utils import _objects_local_storage as storage
+from hypothesis import given
+from hypothesis import strategies as st
 
 CLASS = storage.StorageClass(name="fast", default=True)
 DEFAULT = "storageclass.kubernetes.io/is-default-class"
@@ -82,3 +85,67 @@ def test_static_volumes() -> None:
             }
         },
     }
+
+
+SYSTEM, SHAPE = (
+    "belongs to the system",
+    "is not an absolute path of letters, digits and . , + @ = _ - in its shortest form",
+)
+PATHS = [
+    ("/var/lib/homelab-volumes", ""),
+    ("/srv/volumes/", ""),
+    ("/mnt/disk1/volumes", ""),
+    ("/home/anna/volumes", ""),
+    ("/home", SYSTEM),
+    ("/var/lib", SYSTEM),
+    ("/var/lib/", SYSTEM),
+    ("/", SYSTEM),
+    ("/etc/volumes", SYSTEM),
+    ("/root", SYSTEM),
+    ("/var/lib/kubelet/volumes", SYSTEM),
+    ("/home/anna", "is somebody's home"),
+    ("/home/anna/", "is somebody's home"),
+    ("", SHAPE),
+    ("volumes", SHAPE),
+    ("~/volumes", SHAPE),
+    ("//srv/volumes", SHAPE),
+    ("/srv/../home", SHAPE),
+    ("/srv/my volumes", SHAPE),
+    ("/srv/%h", SHAPE),
+    ('/srv/a"b', SHAPE),
+    ("/srv/a'b", SHAPE),
+    ("/srv/a\\x20b", SHAPE),
+    ("/srv/a\nd /home 0777", SHAPE),
+    ("/srv/$HOME", SHAPE),
+]
+
+
+@pytest.mark.parametrize(("path", "problem"), PATHS)
+def test_where_volumes_may_be(path: str, problem: str) -> None:
+    assert storage.path_problem(path) == problem
+    if problem:
+        text = (
+            f'local_storage_path "{path}" {problem}; choose a folder of its own, /var/lib/homelab-volumes for example'
+        )
+        with pytest.raises(ValueError, match=f"^{re.escape(text)}$"):
+            storage.folders_text(path, 1)
+        with pytest.raises(ValueError, match=f"^{re.escape(text)}$"):
+            storage.local_path(MANIFEST, path=path, storage_class=CLASS, helper_image="busybox")
+
+
+@given(st.text())
+def test_a_folder_that_is_accepted_is_one_word_of_its_line(name: str) -> None:
+    path = f"/srv/{name}"
+    if not storage.path_problem(path):
+        _comment, line = storage.folders_text(path, 0).splitlines()
+        assert line.split(" ") == ["d", f'"{path.rstrip("/")}"', "0700", "root", "root", "-"]
+        assert yaml.safe_load(f"path: {path}") == {"path": path}
+
+
+def test_folders_of_static_volumes() -> None:
+    assert storage.folders_text("/srv/volumes/", 2) == (
+        "# Volumes of pods on this node. Others on this machine cannot look inside; whoever runs in a pod may write.\n"
+        'd "/srv/volumes" 0700 root root -\n'
+        'd "/srv/volumes/1" 0777 root root -\n'
+        'd "/srv/volumes/2" 0777 root root -\n'
+    )

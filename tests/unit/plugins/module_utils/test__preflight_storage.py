@@ -69,3 +69,24 @@ NO_NFSD, NO_NFS = {"kernel_modules": {"nfsd": "absent"}}, {"kernel_modules": {"n
 )
 def test_findings(hosts: dict[str, t.Any], nodes: list[str], clients: list[str], expected: list[str]) -> None:
     assert told(hosts, nodes, clients) == expected
+
+
+@pytest.mark.parametrize(
+    ("folders", "expected"),
+    [
+        ({}, []),
+        ({"mini1": "/srv/volumes", "mini2": "/srv/volumes"}, []),
+        (
+            {"mini1": "/home", "mini2": "/home"},
+            ['local-storage-path : local_storage_path "/home" belongs to the system'],
+        ),
+        (
+            {"mini1": "/srv/volumes", "mini2": "/home/anna"},
+            ['local-storage-path mini2: local_storage_path "/home/anna" is somebody\'s home'],
+        ),
+    ],
+)
+def test_folders(folders: dict[str, str], expected: list[str]) -> None:
+    found = list(_preflight_storage.folder_findings(folders))
+    assert [f"{f['id']} {f['host']}: {f['message']}" for f in found] == expected
+    assert {f["fix"] for f in found} <= {"choose a folder of its own, /var/lib/homelab-volumes for example"}

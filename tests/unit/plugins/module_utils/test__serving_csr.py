@@ -16,9 +16,16 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+from hypothesis import given
+from hypothesis import strategies as st
 
 KEY = ec.generate_private_key(ec.SECP256R1())
-NODES = {"mini1": ["192.0.2.11"], "mini2": ["192.0.2.12", "2001:DB8::12"]}
+NODES = {
+    "mini1": ["192.0.2.11"],
+    "mini2": ["192.0.2.12", "2001:DB8::12"],
+    # Of these only the last is an address that a certificate can have.
+    "mini3": ["fe80::3%eth0", "mini3.lan", "192.0.2.013", "192.0.2.13"],
+}
 OWN = (x509.DNSName("mini1"), x509.IPAddress(ipaddress.ip_address("192.0.2.11")))
 
 
@@ -93,6 +100,11 @@ CASES: list[tuple[dict[str, t.Any], str]] = [
         "it asks for mini1, IP Address:192.0.2.12, which mini1 does not have in the inventory",
     ),
     (csr(pem(sans=OWN[:1])), "it asks for no address"),
+    (csr(pem("system:node:mini3", sans=[ip("192.0.2.13")]), username="system:node:mini3"), ""),
+    (
+        csr(pem("system:node:mini3", sans=[ip("fe80::3")]), username="system:node:mini3"),
+        "it asks for fe80::3, which mini3 does not have in the inventory",
+    ),
     (
         csr(pem(sans=[*OWN, x509.RFC822Name("a@b.ch")])),
         f"{NOT_SENT}it is for more than DNS names and IP addresses",
@@ -100,6 +112,21 @@ CASES: list[tuple[dict[str, t.Any], str]] = [
     (csr(pem(sans=())), f"{NOT_SENT}it asks for other extensions than names and addresses"),
     (csr(pem(extension=CA)), f"{NOT_SENT}it asks for other extensions than names and addresses"),
     (csr(pem(sans=(), extension=CA)), f"{NOT_SENT}it asks for other extensions than names and addresses"),
+    # In which words
+    (csr(pem(), username="eve\nApproved by nobody"), r"eve\nApproved by nobody is no node"),
+    (csr(pem(), usages=["\x1b]52;c;ZXZl\a"]), r"its usages are \x1b]52;c;ZXZl\x07"),
+    (
+        csr(pem(sans=[x509.DNSName("a\nb"), OWN[1]])),
+        r"it asks for a\nb, which mini1 does not have in the inventory",
+    ),
+    (csr(pem("system:node:mini1\u202e")), r"its subject is system:node:mini1\u202e, system:nodes"),
+    (csr(pem(), username="e" * 300), "e" * 197 + "..."),
+    (csr("x" * 20_000), "the request has 26668 characters, more than the 16384 of any kubelet"),
+    # ... and as many names as fit
+    (
+        csr(pem(sans=[x509.DNSName(f"a{number}") for number in range(800)])),
+        "it asks for a0, a1, a2, a3, *",
+    ),
     # What is no request
     (csr(""), f"{NOT_SENT}it is no PEM of a certificate request"),
     (csr("-----BEGIN CERTIFICATE REQUEST-----\nMAA=\n-----END CERTIFICATE REQUEST-----"), f"{NOT_SENT}*"),
@@ -110,7 +137,19 @@ CASES: list[tuple[dict[str, t.Any], str]] = [
 @pytest.mark.parametrize(("request_", "why"), CASES)
 def test_refusal(request_: dict[str, t.Any], why: str) -> None:
     found = _serving_csr.refusal(request_, NODES)
+    assert len(found) <= 200
     assert found.startswith(why[:-1]) if why.endswith("*") else found == why
+
+
+@given(st.text(), st.lists(st.text()), st.text(max_size=30_000), st.text())
+def test_a_reason_is_one_short_line(user: str, usages: list[str], request_: str, name: str) -> None:
+    asked = csr("", username=f"system:node:{user}", usages=usages, request=request_)
+    for nodes in ({}, {user: [name]}):
+        why = _serving_csr.refusal(asked, nodes)
+        assert why
+        assert len(why) <= 200
+        assert why.isascii()
+        assert why.isprintable()
 
 
 def test_decide_leaves_what_is_decided_or_another_signers() -> None:

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import dataclasses
 import ipaddress
-import json
 import re
 import typing as t
+
+from ansible_collections.homelab.kubernetes.plugins.module_utils import _kubeadm_note
 
 TCP_LISTEN = "0A"
 UDP_UNCONNECTED = "07"
@@ -122,11 +123,7 @@ def running_cluster(
     Read from our note, two static pods and the kubelet's configuration, so that it is known while the API is down. A
     start of ours that was cut off is no cluster yet: its values may still change.
     """
-    try:
-        noted = json.loads(record or "{}")
-    except ValueError:
-        noted = {}
-    if not api_server or noted.get("control_plane") == "started":
+    if not api_server or _kubeadm_note.parse(record).get("control_plane") == "started":
         return {}
 
     def flag(name: str, text: str) -> str:

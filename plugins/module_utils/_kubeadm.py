@@ -12,6 +12,8 @@ import typing as t
 from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Finding, error, ordered, warning
 
 TOKEN = re.compile(r"\b[a-z0-9]{6}\.[a-z0-9]{16}\b")
+# As an option, as kubeadm prints it and as a field; AES keys in hexadecimal (kubeadm makes those of 32 bytes).
+_KEY = re.compile(r"(certificate[-_ ]?key[\"']?\s*[:=]?\s*[\"']?)[0-9a-f]{32,}", re.IGNORECASE)
 _PREFLIGHT = re.compile(r"^\s*\[(ERROR|WARNING) ([^\]]+)\]: (.*)$", re.MULTILINE)
 # What Flannel and its bridge make on a node, whatever its backend.
 _POD_LINK = re.compile(r"cni0|flannel(?:0|-wg(?:-v6)?|(?:-v6)?\.\d+)")
@@ -59,8 +61,7 @@ _FIXES = (
 
 def redact(text: str) -> str:
     """The text with every bootstrap token and certificate key taken out."""
-    text = TOKEN.sub("<token>", text)
-    return re.sub(r"(--certificate-key\s+|certificate key:?\s+)[0-9a-f]{64}", r"\1<key>", text)
+    return _KEY.sub(r"\1<key>", TOKEN.sub("<token>", text))
 
 
 def complaints(output: str) -> list[dict[str, str]]:

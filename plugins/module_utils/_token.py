@@ -51,13 +51,16 @@ def _field(secret: t.Mapping[str, t.Any], name: str) -> str:
 
 
 def seconds_left(secret: t.Mapping[str, t.Any], now: datetime.datetime) -> float:
-    """Life left of a token; infinite without an expiration, 0 when the expiration cannot be read."""
+    """Life left of a token; infinite without an expiration, 0 when the expiration cannot be read or has no time zone.
+
+    The cluster holds a token with such an expiration to have expired too: RFC 3339 demands the zone.
+    """
     text = _field(secret, "expiration")
     if not text:
         return float("inf")
     try:
         return (datetime.datetime.fromisoformat(text.replace("Z", "+00:00")) - now).total_seconds()
-    except ValueError:
+    except (TypeError, ValueError):
         return 0
 
 

@@ -172,6 +172,7 @@ RUNNING = [
     ('{"control_plane": "complete"}', API_SERVER, MANAGER, KUBELET, MADE_WITH),
     ("", API_SERVER, MANAGER, KUBELET, MADE_WITH),
     ("not JSON", API_SERVER, "", "", {"services": "10.96.0.0/12"}),
+    ("[]", API_SERVER, "", "", {"services": "10.96.0.0/12"}),
     ('{"control_plane": "started"}', API_SERVER, MANAGER, KUBELET, {}),
     ('{"node": "complete"}', "", "", KUBELET, {}),
 ]

@@ -21,7 +21,13 @@ def test_redact_takes_the_token_and_nothing_else_out_of_real_output(fixtures: Pa
     [
         (f"--certificate-key {'0a' * 32} \\", "--certificate-key <key> \\"),
         (f"Using certificate key:\n{'0a' * 32}", "Using certificate key:\n<key>"),
+        (f"certificateKey: {'0a' * 32}\nkind: x", "certificateKey: <key>\nkind: x"),
+        (f"certificateKey: '{'0A' * 32}'", "certificateKey: '<key>'"),
+        (f'{{"certificateKey":"{"0a" * 32}"}}', '{"certificateKey":"<key>"}'),
+        (f"certificate_key={'0a' * 16}", "certificate_key=<key>"),
+        (f"CERTIFICATE-KEY {'0a' * 32}", "CERTIFICATE-KEY <key>"),
         (f"sha256:{'0a' * 32}", f"sha256:{'0a' * 32}"),
+        ("certificateKey: ''", "certificateKey: ''"),
         ("version 1.37.1", "version 1.37.1"),
     ],
 )

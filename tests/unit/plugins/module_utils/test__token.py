@@ -39,6 +39,8 @@ def secret(**fields: str | None) -> dict[str, t.Any]:
         ({"expiration": "2026-11-21T14:00:00+01:00"}, 3600, True),
         ({"expiration": "2026-11-21T11:00:00Z"}, 0, False),
         ({"expiration": "tomorrow"}, 1, False),
+        ({"expiration": "2026-11-21T13:00:00"}, 1, False),
+        ({"expiration": "2026-11-21"}, 1, False),
         ({"usage-bootstrap-signing": None}, 0, False),
         ({"usage-bootstrap-authentication": "false"}, 0, False),
         ({"auth-extra-groups": "system:bootstrappers:somebody"}, 0, False),

@@ -112,6 +112,34 @@ def test_not_after_of_something_else() -> None:
         _token.not_after("garbage")
 
 
-@pytest.mark.parametrize(("description", "expected"), [("homelab.kubernetes", True), ("backup", False), (None, False)])
-def test_mine(description: str | None, expected: bool) -> None:
-    assert _token.mine(secret(description=description), "homelab.kubernetes") is expected
+ANNA = "homelab.kubernetes anna@laptop"
+
+
+@pytest.mark.parametrize(
+    ("description", "mine", "anothers"),
+    [
+        (ANNA, True, False),
+        ("homelab.kubernetes anna@desk", False, True),
+        ("homelab.kubernetes", False, True),
+        ("homelab.kubernetes-backup", False, False),
+        ("backup", False, False),
+        ("", False, False),
+        (None, False, False),
+    ],
+)
+def test_whose_a_token_is(description: str | None, mine: bool, anothers: bool) -> None:
+    assert _token.mine(secret(description=description), ANNA) is mine
+    assert _token.anothers(secret(description=description), ANNA) is anothers
+
+
+@pytest.mark.parametrize(
+    ("user", "host", "expected"),
+    [
+        ("anna", "laptop", ANNA),
+        ("DOMAIN\\anna b", "m\u00fcller.lan", "homelab.kubernetes DOMAIN-anna-b@m-ller.lan"),
+        ("a" * 99, "b" * 99, f"homelab.kubernetes {'a' * 63}@{'b' * 63}"),
+        ("x\n---\n", "", "homelab.kubernetes x-----@"),
+    ],
+)
+def test_described(user: str, host: str, expected: str) -> None:
+    assert _token.described(user, host) == expected

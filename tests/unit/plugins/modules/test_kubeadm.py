@@ -3,12 +3,16 @@
 
 from __future__ import annotations
 
+import base64
 import datetime
+import json
 import re
 import stat
+import typing as t
 from pathlib import Path
 
 import pytest
+from ansible.module_utils import basic
 from ansible_collections.homelab.kubernetes.plugins.module_utils import _kubeadm_run as host
 from ansible_collections.homelab.kubernetes.plugins.modules import (
     kubeadm_init,
@@ -166,3 +170,113 @@ def test_an_api_that_lists_no_tokens(tmp_path: Path, monkeypatch: pytest.MonkeyP
     begin = "the API of this control plane did not list its tokens, so whether one is there is unknown: "
     with pytest.raises(ValueError, match=exactly(f"{begin}{cause}({said})")):
         kubeadm_token.tokens()
+
+
+ANNA, BERT = "homelab.kubernetes anna@laptop", "homelab.kubernetes bert@desk"
+NOW = datetime.datetime(2026, 11, 21, 12, tzinfo=datetime.timezone.utc)
+
+
+def token(token_id: str, description: str | None, minutes: float | None) -> dict[str, t.Any]:
+    """A token Secret with so many minutes to live."""
+    fields = {
+        "token-id": token_id,
+        "token-secret": "0123456789abcdef",
+        "description": description,
+        "expiration": None if minutes is None else f"{NOW + datetime.timedelta(minutes=minutes):%Y-%m-%dT%H:%M:%SZ}",
+        "usage-bootstrap-authentication": "true",
+        "usage-bootstrap-signing": "true",
+        "auth-extra-groups": kubeadm_token._token.GROUP,
+    }
+    data = {key: base64.b64encode(value.encode()).decode() for key, value in fields.items() if value is not None}
+    return {"metadata": {"name": f"bootstrap-token-{token_id}"}, "data": data}
+
+
+TOKENS = [
+    token("anna01", ANNA, 29),
+    token("anna02", ANNA, -1),
+    token("bert01", BERT, 29),
+    token("bert02", BERT, -1),
+    token("older1", "homelab.kubernetes", 29),
+    token("person", "backup", None),
+    token("people", None, -1),
+]
+
+
+@pytest.fixture
+def cluster(files: Path, fixtures: Path, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
+    """A control plane with TOKENS; what it was asked for beside questions."""
+    (files / "ca").write_text((fixtures / "kubeadm/ca.crt").read_text())
+    done: list[tuple[str, ...]] = []
+    info = {"data": {"kubeconfig": "    server: https://192.0.2.11:6443\n"}}
+
+    def kubectl(*arguments: str, stdin: str | None = None) -> str:
+        if arguments[0] == "get":
+            return json.dumps({"items": TOKENS} if arguments[1] == "secrets" else info)
+        done.append((*arguments, stdin) if stdin else arguments)
+        return ""
+
+    monkeypatch.setattr(host, "kubectl", kubectl)
+    return done
+
+
+@pytest.mark.parametrize(
+    ("params", "revoked"),
+    [
+        # One of another operator's run, made a minute ago, stays.
+        ({"description": ANNA}, ["anna01", "anna02", "bert02", "people"]),
+        ({"description": BERT}, ["anna02", "bert01", "bert02", "people"]),
+        ({"description": "rack 3"}, ["anna02", "bert02", "people"]),
+        ({"description": ANNA, "token_id": "person"}, ["person"]),
+        ({"description": ANNA, "token_id": "gone00"}, []),
+    ],
+)
+def test_revoked_tokens(cluster: list[tuple[str, ...]], params: dict[str, str], revoked: list[str]) -> None:
+    result = kubeadm_token.absent({"token_id": None, **params}, NOW, False)
+    assert (result["revoked"], result["changed"]) == (revoked, bool(revoked))
+    names = [f"bootstrap-token-{name}" for name in revoked]
+    wanted = ("delete", "secret", *names, "--namespace=kube-system", "--ignore-not-found")
+    assert cluster == ([wanted] if revoked else [])
+
+
+@pytest.mark.parametrize(
+    ("description", "reuse", "found"),
+    [(ANNA, True, "anna01"), (BERT, True, "bert01"), ("rack 3", True, "person"), (ANNA, False, "")],
+)
+def test_whose_token_is_used(cluster: list[tuple[str, ...]], description: str, reuse: bool, found: str) -> None:
+    asked = {"reuse": reuse, "minimum_ttl": 600, "ttl": 1800, "description": description, "certificate_key": False}
+    result = kubeadm_token.present(asked, NOW, False)
+    assert result["made"] is not bool(found)
+    if found:
+        assert (result["token_id"], cluster) == (found, [])
+    else:
+        assert json.loads(cluster[0][-1])["stringData"]["description"] == description
+
+
+@pytest.mark.parametrize(("keep_going", "key"), [(True, "problem"), (False, "msg")])
+def test_the_cause_is_told_instead_of_a_failure(
+    files: Path,
+    fixtures: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    keep_going: bool,
+    key: str,
+) -> None:
+    (files / "ca").write_text((fixtures / "kubeadm/ca.crt").read_text())
+    kubectl = files / "kubectl"
+    refused = "The connection to the server 192.0.2.11:6443 was refused - did you specify the right host or port?"
+    kubectl.write_text(f"#!/bin/sh\necho '{refused} abcdef.0123456789abcdef' >&2\nexit 1\n")
+    kubectl.chmod(stat.S_IRWXU)
+    monkeypatch.setattr(host, "ENVIRONMENT", {"PATH": f"{files}:/bin:/usr/bin"})
+    monkeypatch.setattr(
+        basic, "_ANSIBLE_ARGS", json.dumps({"ANSIBLE_MODULE_ARGS": {"keep_going": keep_going}}).encode()
+    )
+    monkeypatch.setattr(basic, "_ANSIBLE_PROFILE", "legacy")
+    with pytest.raises(SystemExit):
+        kubeadm_token.main()
+    told = json.loads(capsys.readouterr().out)
+    assert told.get("failed", False) is not keep_going
+    assert told[key] == (
+        "the API of this control plane did not list its tokens, so whether one is there is unknown: the API is down or cannot "
+        "be reached from here. Look at `crictl ps -a` and `journalctl -u kubelet` on the control plane, and whether port 6443 "
+        f"is open. ({refused} <token>)"
+    )

@@ -59,7 +59,8 @@ class ActionModule(ActionBase):
         found = result.pop("configuration", None)
         if result.get("failed") or not found:
             return result
-        result["drift"] = self._compare(result, found) if result["state"] == "done" else []
+        stays = result["state"] == "done" or result.get("repair") == "finish"
+        result["drift"] = self._compare(result, found) if stays else []
         return result
 
     def _compare(self, result: dict[str, t.Any], found: dict[str, t.Any]) -> list[Difference]:

@@ -113,6 +113,43 @@ def control_plane_state(record: str, remains: t.Sequence[str], healthy: bool) ->
     return "done" if record == "complete" or healthy else "foreign"
 
 
+# What kubeadm init makes, as kind/namespace/name; the static pods end with the node's name.
+_MADE = re.compile(
+    r"Namespace//(default|kube-node-lease|kube-public|kube-system)"
+    r"|Pod/kube-system/(etcd|kube-apiserver|kube-controller-manager|kube-scheduler|kube-proxy|coredns)-.+"
+    r"|Deployment/kube-system/coredns|DaemonSet/kube-system/kube-proxy"
+    r"|Service/(default/kubernetes|kube-system/kube-dns)"
+    r"|ConfigMap/(kube-system|kube-public|kube-node-lease)/.+|ConfigMap/.+/kube-root-ca\.crt"
+    r"|Secret/kube-system/(bootstrap-token-.+|kubeadm-certs)"
+)
+
+
+def strangers(objects: t.Iterable[str]) -> list[str]:
+    """Which objects of a cluster (as kind/namespace/name) kubeadm did not make: the work of people, and all nodes beside the first."""
+    listed = list(objects)
+    nodes = [name for name in listed if name.startswith("Node//")]
+    others = [name for name in listed if name not in nodes and not _MADE.fullmatch(name)]
+    return (nodes if len(nodes) > 1 else []) + others
+
+
+def start_repair(*, ready: bool, same: bool, used: bool) -> t.Literal["finish", "restart", "stop"]:
+    """How a start of ours that was never noted as finished goes on.
+
+    ``ready`` says whether its API answers, ``same`` whether the settings that are wanted are those it began with, ``used``
+    whether the cluster holds more than kubeadm makes, or shows that it lived on. What is used is finished as it began, or
+    left to a person; only what nobody has used is begun again.
+    """
+    if used:
+        return "finish" if ready else "stop"
+    return "finish" if ready and same else "restart"
+
+
+def skipped_phases(configuration: str) -> list[str]:
+    """The phases that kubeadm's configuration file leaves out; as an option they would be given all together or not at all."""
+    match = re.search(r"(?m)^skipPhases:[ ]*\n((?:[ ]*- +\S+\n?)+)", configuration)
+    return [line.split()[-1].strip("\"'") for line in match.group(1).splitlines()] if match else []
+
+
 def worker_state(seen: Worker) -> tuple[State, Repair]:
     """The state of a host that should be a worker, and the smallest step that makes it one."""
     ours = seen["record"] == "started"
@@ -201,6 +238,9 @@ __all__ = (
     "phases",
     "pod_links",
     "redact",
+    "skipped_phases",
+    "start_repair",
+    "strangers",
     "trouble",
     "worker_state",
 )

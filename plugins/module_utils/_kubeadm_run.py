@@ -34,6 +34,8 @@ from ansible_collections.homelab.kubernetes.plugins.module_utils._kubeadm import
 from ansible_collections.homelab.kubernetes.plugins.module_utils._kubeadm_config import CRI_SOCKET
 
 ADMIN = "/etc/kubernetes/admin.conf"
+# May do everything from the API's first moment on; kubeadm gives admin.conf its rights later. Some remove it.
+SUPER_ADMIN = "/etc/kubernetes/super-admin.conf"
 RECORD = "/etc/kubernetes/homelab.kubernetes.json"
 CA = "/etc/kubernetes/pki/ca.crt"
 KUBELET = "/etc/kubernetes/kubelet.conf"
@@ -94,7 +96,7 @@ def write(path: str, content: str) -> None:
         os.close(entries)
 
 
-def note(**entries: str) -> None:
+def note(**entries: t.Any) -> None:
     """Add to our note on this host."""
     write(RECORD, json.dumps({**record(), **entries}, indent=2, sort_keys=True) + "\n")
 
@@ -284,6 +286,7 @@ __all__ = (
     "ADMIN",
     "CA",
     "KUBELET",
+    "SUPER_ADMIN",
     "KubeadmError",
     "Ran",
     "api_ready",

@@ -28,9 +28,11 @@ def run(
     return half.run(None, {})
 
 
-def test_a_finished_cluster_that_differs(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("state", [{"state": "done"}, {"state": "partial", "repair": "finish"}])
+def test_a_finished_cluster_that_differs(monkeypatch: pytest.MonkeyPatch, state: dict[str, str]) -> None:
     found = {"file": FILE, "cluster": [FILE + "address: 0.0.0.0\n"]}
-    result = run(monkeypatch, {"state": "done", "diff": DIFF, "configuration": found, "warnings": ["first"]})
+    answer = {"diff": DIFF, "configuration": found, "warnings": ["first"]}
+    result = run(monkeypatch, {**answer, **state})
     setting = "KubeletConfiguration.maxPods"
     assert result["drift"] == [{"setting": setting, "wanted": 150, "file": 110, "cluster": 110, "pending": True}]
     assert result["diff"] == [

@@ -183,6 +183,12 @@ def test_running_cluster(record: str, api_server: str, manager: str, kubelet: st
     assert _host.running_cluster(record, api_server, manager, kubelet) == expected
 
 
+def test_a_start_that_was_cut_off_and_lived_on_is_a_cluster() -> None:
+    note = '{"control_plane": "started"}'
+    assert _host.running_cluster(note, API_SERVER, MANAGER, KUBELET, lived=True) == MADE_WITH
+    assert _host.running_cluster(note, "", MANAGER, KUBELET, lived=True) == {}
+
+
 @pytest.mark.parametrize(
     ("paths", "expected"),
     [

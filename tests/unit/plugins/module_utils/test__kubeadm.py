@@ -106,6 +106,70 @@ def test_control_plane_state(record: str, remains: list[str], healthy: bool, exp
     assert _kubeadm.control_plane_state(record, remains, healthy) == expected
 
 
+FRESH = """
+Node//cp1 Namespace//default Namespace//kube-node-lease Namespace//kube-public Namespace//kube-system
+Pod/kube-system/coredns-6f6b679f8f-2xkqv Pod/kube-system/etcd-cp1 Pod/kube-system/kube-apiserver-cp1
+Pod/kube-system/kube-controller-manager-cp1 Pod/kube-system/kube-proxy-x2x4z Pod/kube-system/kube-scheduler-cp1
+Service/default/kubernetes Service/kube-system/kube-dns ConfigMap/default/kube-root-ca.crt ConfigMap/kube-public/cluster-info
+ConfigMap/kube-system/kubeadm-config Secret/kube-system/bootstrap-token-abcdef Secret/kube-system/kubeadm-certs
+Deployment/kube-system/coredns DaemonSet/kube-system/kube-proxy
+"""
+
+
+@pytest.mark.parametrize(
+    ("more", "expected"),
+    [
+        ([], []),
+        (["Node//w1"], ["Node//cp1", "Node//w1"]),
+        (["Namespace//shop"], ["Namespace//shop"]),
+        (["Namespace//kube-flannel", "DaemonSet/kube-flannel/kube-flannel-ds"], None),
+        (["Pod/default/etcd-cp1"], None),
+        (["Pod/kube-system/calico-node-x"], None),
+        (["Deployment/default/coredns"], None),
+        (["ConfigMap/default/settings", "Secret/default/bootstrap-token-abcdef", "Secret/kube-system/mine"], None),
+        (["PersistentVolume//disk", "PersistentVolumeClaim/default/data"], None),
+        (["CustomResourceDefinition//things.example.org", "Service/default/web", "StatefulSet/default/db"], None),
+    ],
+)
+def test_strangers(more: list[str], expected: list[str] | None) -> None:
+    assert _kubeadm.strangers([*FRESH.split(), *more]) == (more if expected is None else expected)
+
+
+@pytest.mark.parametrize(
+    ("ready", "same", "used", "expected"),
+    [
+        (True, True, False, "finish"),
+        (True, True, True, "finish"),
+        # Other settings are for a cluster that nobody has used.
+        (True, False, False, "restart"),
+        (True, False, True, "finish"),
+        (False, True, False, "restart"),
+        (False, False, False, "restart"),
+        (False, True, True, "stop"),
+        (False, False, True, "stop"),
+    ],
+)
+def test_start_repair(ready: bool, same: bool, used: bool, expected: str) -> None:
+    assert _kubeadm.start_repair(ready=ready, same=same, used=used) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", []),
+        (
+            "kind: InitConfiguration\nskipPhases:\n- addon/kube-proxy\n- 'addon/coredns'\nx: y\n",
+            ["addon/kube-proxy", "addon/coredns"],
+        ),
+        ("skipPhases:\n  - addon\n---\n- mark-control-plane\n", ["addon"]),
+        ("skipPhases: []\nother:\n- x\n", []),
+        ("other:\n- skipPhases:\n", []),
+    ],
+)
+def test_skipped_phases(text: str, expected: list[str]) -> None:
+    assert _kubeadm.skipped_phases(text) == expected
+
+
 NODE: _kubeadm.Worker = {
     "record": "complete",
     "control_plane": [],

@@ -20,22 +20,24 @@ _POD_LINK = re.compile(r"cni0|flannel(?:0|-wg(?:-v6)?|(?:-v6)?\.\d+)")
 _PHASE = re.compile(r"^\[([a-z0-9-]+)\] ")
 
 State = t.Literal["absent", "partial", "done", "foreign"]
-# What a host that is partial needs, from nothing but a note to a new start.
-Repair = t.Literal["", "finish", "register", "restart"]
+# What a host that is partial needs: to be looked at again, nothing but a note, and so on to a new start.
+Repair = t.Literal["", "wait", "finish", "register", "restart"]
 
 
 class Worker(t.TypedDict):
     """What was seen on a host that should be a worker.
 
     ``record`` is our own note ("", "started", "complete"); ``control_plane`` the files of a control plane on it; ``kubelet``
-    whether it has credentials of a node; ``remains`` the other files of a join; ``cluster`` whether the CA on the host
-    vouches for this cluster's API ("same", "other", "unknown" when nothing answers, "" without a CA); ``node`` what the
-    API said to the host's own credentials ("present", "missing", "refused", "unknown").
+    whether it has a node's kubeconfig, ``certificate`` whether the certificate that the kubelet gets after that; ``remains``
+    the other files of a join; ``cluster`` whether the CA on the host vouches for this cluster's API ("same", "other",
+    "unknown" when nothing answers, "" without a CA); ``node`` what the API said to the host's own credentials ("present",
+    "missing", "refused", "unknown").
     """
 
     record: str
     control_plane: list[str]
     kubelet: bool
+    certificate: bool
     remains: list[str]
     cluster: str
     node: str
@@ -152,7 +154,6 @@ def skipped_phases(configuration: str) -> list[str]:
 
 def worker_state(seen: Worker) -> tuple[State, Repair]:
     """The state of a host that should be a worker, and the smallest step that makes it one."""
-    ours = seen["record"] == "started"
     if seen["control_plane"]:
         return "foreign", ""
     if not seen["kubelet"]:
@@ -160,13 +161,24 @@ def worker_state(seen: Worker) -> tuple[State, Repair]:
             return "absent", ""
         strange = seen["cluster"] in ("other", "unknown") and not seen["record"]
         return ("foreign", "") if strange else ("partial", "restart")
+    if seen["record"] == "started":
+        return "partial", _join_repair(seen)
     if seen["cluster"] == "other" or seen["node"] == "refused":
-        return ("partial", "restart") if ours else ("foreign", "")
-    if seen["node"] == "missing":
-        return "partial", "register"
-    if ours:
-        return "partial", "finish" if seen["node"] == "present" else "restart"
-    return "done", ""
+        return "foreign", ""
+    return ("partial", "register") if seen["node"] == "missing" else ("done", "")
+
+
+def _join_repair(seen: Worker) -> Repair:
+    """How a join of ours goes on that was cut off after the kubelet had begun.
+
+    kubeadm may have finished without us, and pods may run here since. So only the cluster's own API, for which the host's CA
+    vouches, can say that the node is lost; an API that is away, or a stranger's certificate at its address, says nothing.
+    The kubelet writes its kubeconfig before it asks for the certificate: without one it never was a node.
+    """
+    if not seen["certificate"]:
+        return "restart"
+    steps: dict[str, Repair] = {"present": "finish", "missing": "register", "refused": "restart"}
+    return steps.get(seen["node"], "wait") if seen["cluster"] == "same" else "wait"
 
 
 # Errors of the API and of TLS as kubeadm and kubectl word them, with what they mean for a person.

@@ -174,11 +174,19 @@ NODE: _kubeadm.Worker = {
     "record": "complete",
     "control_plane": [],
     "kubelet": True,
+    "certificate": True,
     "remains": ["/etc/kubernetes/pki/ca.crt"],
     "cluster": "same",
     "node": "present",
 }
-BARE: dict[str, t.Any] = {"record": "", "kubelet": False, "remains": [], "cluster": "", "node": "unknown"}
+BARE: dict[str, t.Any] = {
+    "record": "",
+    "kubelet": False,
+    "certificate": False,
+    "remains": [],
+    "cluster": "",
+    "node": "unknown",
+}
 
 
 @pytest.mark.parametrize(
@@ -191,9 +199,19 @@ BARE: dict[str, t.Any] = {"record": "", "kubelet": False, "remains": [], "cluste
         # Killed after kubelet.conf was written, before the note was.
         ({"record": "started"}, ("partial", "finish")),
         ({"record": "started", "node": "missing"}, ("partial", "register")),
-        ({"record": "started", "node": "unknown"}, ("partial", "restart")),
+        # Its own cluster's API will not have it, or it never was a node.
         ({"record": "started", "node": "refused"}, ("partial", "restart")),
-        ({"record": "started", "cluster": "other", "node": "unknown"}, ("partial", "restart")),
+        ({"record": "started", "certificate": False, "node": "unknown"}, ("partial", "restart")),
+        ({"record": "started", "certificate": False, "cluster": "unknown", "node": "unknown"}, ("partial", "restart")),
+        # The API is away, or somebody else answers at its address; pods may run here.
+        ({"record": "started", "node": "unknown"}, ("partial", "wait")),
+        ({"record": "started", "cluster": "unknown", "node": "unknown"}, ("partial", "wait")),
+        ({"record": "started", "cluster": "other", "node": "unknown"}, ("partial", "wait")),
+        ({"record": "started", "cluster": "", "node": "unknown"}, ("partial", "wait")),
+        ({"record": "started", "cluster": "unknown", "node": "refused"}, ("partial", "wait")),
+        ({"record": "started", "cluster": "unknown", "node": "missing"}, ("partial", "wait")),
+        # Joined by hand, with the certificate in the kubeconfig itself.
+        ({"record": "", "certificate": False, "node": "unknown"}, ("done", "")),
         ({"node": "missing"}, ("partial", "register")),
         ({"node": "refused"}, ("foreign", "")),
         ({"record": "", "cluster": "other", "node": "unknown"}, ("foreign", "")),

@@ -94,6 +94,84 @@ def test_remains_whose_cluster_does_not_answer(files: Path, monkeypatch: pytest.
         kubeadm_join.look(PARAMS)
 
 
+UNSETTLED = (
+    "the join of this host was cut off after its kubelet had got a certificate, and for 60 s no API at 192.0.2.11:6443 has said "
+    "whether node w1 is in its cluster; pods that run here would be lost if the join was begun again. Look whether the API "
+    f"answers and can be reached from here, then run the playbook again. {WAY_OUT}"
+)
+STRANGER = "this host belongs to another cluster: its CA ({}/ca) did not sign the API at 192.0.2.11:6443, and its node reports to "
+
+
+class Network:
+    """What the network answers, look by look; the last answer stays. A look takes a second, and waiting its time."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, answers: list[tuple[str, str]]) -> None:
+        self.answers, self.now, self.commands = list(answers), 0.0, list[str]()
+        monkeypatch.setattr(host, "vouches", lambda _endpoint: self.answers[0][0])
+        monkeypatch.setattr(host, "node_object", lambda _endpoint, _name: self.node())
+        monkeypatch.setattr(host, "run", lambda command, _label: self.commands.append(" ".join(command)))
+        clock = type("Clock", (), {"monotonic": lambda: self.now, "sleep": self.sleep})
+        monkeypatch.setattr(kubeadm_join, "time", clock)
+
+    def node(self) -> str:
+        self.now += 1
+        return (self.answers.pop(0) if len(self.answers) > 1 else self.answers[0])[1]
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+
+@pytest.fixture
+def cut_off(files: Path) -> Path:
+    """A worker whose kubelet had its certificate when the join was cut off."""
+    for name in ("kubelet", "kubelet_client", "ca"):
+        (files / name).touch()
+    host.note(worker="started")
+    return files
+
+
+@pytest.mark.parametrize(
+    ("answer", "error"),
+    [
+        (("same", "unknown"), UNSETTLED),
+        (("unknown", "unknown"), UNSETTLED),
+        (("other", "unknown"), STRANGER + f"nobody yet. {WAY_OUT}"),
+    ],
+)
+def test_a_join_that_was_cut_off_and_an_api_that_is_away(
+    cut_off: Path, monkeypatch: pytest.MonkeyPatch, answer: tuple[str, str], error: str
+) -> None:
+    network = Network(monkeypatch, [answer])
+    discovery = {"endpoint": PARAMS["endpoint"], "token": "t", "ca_cert_hash": "h"}
+    with pytest.raises(ValueError, match=exactly(error.format(cut_off))):
+        kubeadm_join.act({**PARAMS, "discovery": discovery}, False)
+    assert (network.commands, host.record()) == ([], {"worker": "started"})
+    assert 60 <= network.now < 70
+
+
+@pytest.mark.parametrize(
+    ("then", "expected"),
+    [
+        (("same", "present"), ("partial", "finish")),
+        (("same", "missing"), ("partial", "register")),
+        (("same", "refused"), ("partial", "restart")),
+    ],
+)
+def test_an_api_that_is_away_for_a_moment(
+    cut_off: Path, monkeypatch: pytest.MonkeyPatch, then: tuple[str, str], expected: tuple[str, str]
+) -> None:
+    network = Network(monkeypatch, [("unknown", "unknown"), ("other", "unknown"), ("same", "unknown"), then])
+    assert kubeadm_join.look(PARAMS) == expected
+    assert network.now == 10
+
+
+def test_a_kubelet_without_a_certificate_joins_again(cut_off: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (cut_off / "kubelet_client").unlink()
+    network = Network(monkeypatch, [("same", "unknown")])
+    assert kubeadm_join.look(PARAMS) == ("partial", "restart")
+    assert network.now == 1
+
+
 def test_a_control_plane_of_somebody(files: Path) -> None:
     (files / "admin").touch()
     error = (

@@ -7,17 +7,28 @@ from __future__ import annotations
 
 import typing as t
 
-import yaml
 from ansible.plugins.action import ActionBase
+from ansible_collections.homelab.kubernetes.plugins.module_utils._kubeadm import redact
 from ansible_collections.homelab.kubernetes.plugins.module_utils._kubeadm_drift import Difference, differences, lines
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils._yaml import documents
 
 
-def documents(text: str) -> list[t.Any]:
-    """The documents of a YAML text; none of one that somebody made unreadable."""
-    try:
-        return list(yaml.safe_load_all(text))
-    except yaml.YAMLError:
-        return []
+class Read(t.NamedTuple):
+    """The documents of some texts, and a warning for each text that could not be read."""
+
+    documents: list[t.Any]
+    warnings: list[str]
+
+
+def read(place: str, texts: t.Iterable[str]) -> Read:
+    """The documents of YAML texts of a host; those that nobody needs to have written so are told and left out."""
+    found = Read([], [])
+    for text in texts:
+        try:
+            found.documents.extend(documents(text))
+        except ValueError as exc:
+            found.warnings.append(f"{place} is not compared with what is asked for: {exc}")
+    return found
 
 
 def warning(drift: t.Sequence[Difference]) -> str:
@@ -39,20 +50,31 @@ class ActionModule(ActionBase):
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
         """What the module returned, with the differences of a finished cluster."""
         result: dict[str, t.Any] = super().run(tmp, task_vars)
-        result.update(self._execute_module(task_vars=task_vars))
+        # The configuration may hold keys of the user's, which a host's journal would show to more than root.
+        quiet = {**(task_vars or {}), "ansible_no_target_syslog": True}
+        result.update(self._execute_module(task_vars=quiet))
+        arguments = result.get("invocation", {}).get("module_args", {})
+        if "config" in arguments:
+            arguments["config"] = redact(arguments["config"])
         found = result.pop("configuration", None)
         if result.get("failed") or not found:
             return result
-        done = result["state"] == "done"
-        wanted = [d for d in documents(self._task.args["config"]) if isinstance(d, dict) and "kind" in d]
-        cluster = [d for text in found["cluster"] for d in documents(text)]
-        drift = differences(wanted, documents(found["file"]), cluster) if done else []
-        result["drift"] = drift
-        told = warning(drift)
+        stays = result["state"] == "done" or result.get("repair") == "finish"
+        result["drift"] = self._compare(result, found) if stays else []
+        return result
+
+    def _compare(self, result: dict[str, t.Any], found: dict[str, t.Any]) -> list[Difference]:
+        """The differences of a finished cluster, told as a warning and a diff too."""
+        file = read("kubeadm's configuration file on the host", [found["file"]])
+        cluster = read("a ConfigMap of the cluster", found["cluster"])
+        wish = read("config", [self._task.args["config"]])
+        wanted = [d for d in wish.documents if isinstance(d, dict) and "kind" in d]
+        drift = differences(wanted, file.documents, cluster.documents)
+        told = [*wish.warnings, *file.warnings, *cluster.warnings, *filter(None, [warning(drift)])]
         if told:
-            result["warnings"] = [*result.get("warnings", []), told]
+            result["warnings"] = [*result.get("warnings", []), *told]
         if drift:
             headers = {"before_header": "ConfigMaps of the cluster", "after_header": "as wanted"}
             shown = {"before": lines(drift, "cluster"), "after": lines(drift, "wanted"), **headers}
             result["diff"] = [result["diff"], shown]
-        return result
+        return drift

@@ -20,6 +20,7 @@ from ansible_collections.homelab.kubernetes.plugins.module_utils import (
     _objects_calico,
     _preflight,
     _preflight_addresses,
+    _preflight_facts,
     _preflight_storage,
 )
 from ansible_collections.homelab.kubernetes.plugins.module_utils import _preflight_variables as variables
@@ -70,7 +71,7 @@ def readable(arguments: dict[str, t.Any]) -> tuple[dict[str, t.Any], list[Findin
 
 
 def seen(facts: dict[str, t.Any]) -> dict[str, _preflight.Host]:
-    """Registered results of host_facts -> what the checks read."""
+    """Registered results of host_facts -> what the checks read; a host that tells no proper facts is one that failed."""
     hosts: dict[str, _preflight.Host] = {}
     for name, result in facts.items():
         problem = result.get(
@@ -81,6 +82,9 @@ def seen(facts: dict[str, t.Any]) -> dict[str, _preflight.Host]:
                 "state": "unreachable" if problem["unreachable"] else "failed",
                 "message": problem["message"],
             }
+        elif wrong := _preflight_facts.misfit(result["host"]):
+            message = f"it told something else than host_facts does: {wrong}"
+            hosts[name] = {"state": "failed", "message": message}
         else:
             hosts[name] = {"state": "ok", "facts": dict(result["host"])}
             if "sent" in result:

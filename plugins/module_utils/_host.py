@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import dataclasses
 import ipaddress
-import json
 import re
 import typing as t
+
+from ansible_collections.homelab.kubernetes.plugins.module_utils import _kubeadm_note
 
 TCP_LISTEN = "0A"
 UDP_UNCONNECTED = "07"
@@ -115,18 +116,22 @@ def kubeconfig_server(text: str) -> str:
 
 
 def running_cluster(
-    record: str, api_server: str, controller_manager: str, kubelet: str, remains: t.Iterable[str] = ()
+    record: str,
+    api_server: str,
+    controller_manager: str,
+    kubelet: str,
+    remains: t.Iterable[str] = (),
+    *,
+    lived: bool = False,
 ) -> dict[str, str]:
     """What the cluster of a control plane was made with and keeps: pods, services, dns_domain, cni; {} where none runs.
 
     Read from our note, two static pods and the kubelet's configuration, so that it is known while the API is down. A
-    start of ours that was cut off is no cluster yet: its values may still change.
+    start of ours that was cut off is no cluster yet, and its values may still change, unless it ``lived`` on
+    (``_kubeadm_note.life``).
     """
-    try:
-        noted = json.loads(record or "{}")
-    except ValueError:
-        noted = {}
-    if not api_server or noted.get("control_plane") == "started":
+    begun = _kubeadm_note.parse(record).get("control_plane") == "started"
+    if not api_server or (begun and not lived):
         return {}
 
     def flag(name: str, text: str) -> str:

@@ -13,28 +13,32 @@ from ansible_collections.homelab.kubernetes.plugins.module_utils._findings impor
 from ansible_collections.homelab.kubernetes.plugins.module_utils._text import one_line, printable
 
 TOKEN = re.compile(r"\b[a-z0-9]{6}\.[a-z0-9]{16}\b")
+# As an option, as kubeadm prints it and as a field; AES keys in hexadecimal (kubeadm makes those of 32 bytes).
+_KEY = re.compile(r"(certificate[-_ ]?key[\"']?\s*[:=]?\s*[\"']?)[0-9a-f]{32,}", re.IGNORECASE)
 _PREFLIGHT = re.compile(r"^\s*\[(ERROR|WARNING) ([^\]]+)\]: (.*)$", re.MULTILINE)
 # What Flannel and its bridge make on a node, whatever its backend.
 _POD_LINK = re.compile(r"cni0|flannel(?:0|-wg(?:-v6)?|(?:-v6)?\.\d+)")
 _PHASE = re.compile(r"^\[([a-z0-9-]+)\] ")
 
 State = t.Literal["absent", "partial", "done", "foreign"]
-# What a host that is partial needs, from nothing but a note to a new start.
-Repair = t.Literal["", "finish", "register", "restart"]
+# What a host that is partial needs: to be looked at again, nothing but a note, and so on to a new start.
+Repair = t.Literal["", "wait", "finish", "register", "restart"]
 
 
 class Worker(t.TypedDict):
     """What was seen on a host that should be a worker.
 
     ``record`` is our own note ("", "started", "complete"); ``control_plane`` the files of a control plane on it; ``kubelet``
-    whether it has credentials of a node; ``remains`` the other files of a join; ``cluster`` whether the CA on the host
-    vouches for this cluster's API ("same", "other", "unknown" when nothing answers, "" without a CA); ``node`` what the
-    API said to the host's own credentials ("present", "missing", "refused", "unknown").
+    whether it has a node's kubeconfig, ``certificate`` whether the certificate that the kubelet gets after that; ``remains``
+    the other files of a join; ``cluster`` whether the CA on the host vouches for this cluster's API ("same", "other",
+    "unknown" when nothing answers, "" without a CA); ``node`` what the API said to the host's own credentials ("present",
+    "missing", "refused", "unknown").
     """
 
     record: str
     control_plane: list[str]
     kubelet: bool
+    certificate: bool
     remains: list[str]
     cluster: str
     node: str
@@ -60,8 +64,7 @@ _FIXES = (
 
 def redact(text: str) -> str:
     """The text with every bootstrap token and certificate key taken out."""
-    text = TOKEN.sub("<token>", text)
-    return re.sub(r"(--certificate-key\s+|certificate key:?\s+)[0-9a-f]{64}", r"\1<key>", text)
+    return _KEY.sub(r"\1<key>", TOKEN.sub("<token>", text))
 
 
 def complaints(output: str) -> list[dict[str, str]]:
@@ -113,9 +116,45 @@ def control_plane_state(record: str, remains: t.Sequence[str], healthy: bool) ->
     return "done" if record == "complete" or healthy else "foreign"
 
 
+# What kubeadm init makes, as kind/namespace/name; the static pods end with the node's name.
+_MADE = re.compile(
+    r"Namespace//(default|kube-node-lease|kube-public|kube-system)"
+    r"|Pod/kube-system/(etcd|kube-apiserver|kube-controller-manager|kube-scheduler|kube-proxy|coredns)-.+"
+    r"|Deployment/kube-system/coredns|DaemonSet/kube-system/kube-proxy"
+    r"|Service/(default/kubernetes|kube-system/kube-dns)"
+    r"|ConfigMap/(kube-system|kube-public|kube-node-lease)/.+|ConfigMap/.+/kube-root-ca\.crt"
+    r"|Secret/kube-system/(bootstrap-token-.+|kubeadm-certs)"
+)
+
+
+def strangers(objects: t.Iterable[str]) -> list[str]:
+    """Which objects of a cluster (as kind/namespace/name) kubeadm did not make: the work of people, and all nodes beside the first."""
+    listed = list(objects)
+    nodes = [name for name in listed if name.startswith("Node//")]
+    others = [name for name in listed if name not in nodes and not _MADE.fullmatch(name)]
+    return (nodes if len(nodes) > 1 else []) + others
+
+
+def start_repair(*, ready: bool, same: bool, used: bool) -> t.Literal["finish", "restart", "stop"]:
+    """How a start of ours that was never noted as finished goes on.
+
+    ``ready`` says whether its API answers, ``same`` whether the settings that are wanted are those it began with, ``used``
+    whether the cluster holds more than kubeadm makes, or shows that it lived on. What is used is finished as it began, or
+    left to a person; only what nobody has used is begun again.
+    """
+    if used:
+        return "finish" if ready else "stop"
+    return "finish" if ready and same else "restart"
+
+
+def skipped_phases(configuration: str) -> list[str]:
+    """The phases that kubeadm's configuration file leaves out; as an option they would be given all together or not at all."""
+    match = re.search(r"(?m)^skipPhases:[ ]*\n((?:[ ]*- +\S+\n?)+)", configuration)
+    return [line.split()[-1].strip("\"'") for line in match.group(1).splitlines()] if match else []
+
+
 def worker_state(seen: Worker) -> tuple[State, Repair]:
     """The state of a host that should be a worker, and the smallest step that makes it one."""
-    ours = seen["record"] == "started"
     if seen["control_plane"]:
         return "foreign", ""
     if not seen["kubelet"]:
@@ -123,13 +162,24 @@ def worker_state(seen: Worker) -> tuple[State, Repair]:
             return "absent", ""
         strange = seen["cluster"] in ("other", "unknown") and not seen["record"]
         return ("foreign", "") if strange else ("partial", "restart")
+    if seen["record"] == "started":
+        return "partial", _join_repair(seen)
     if seen["cluster"] == "other" or seen["node"] == "refused":
-        return ("partial", "restart") if ours else ("foreign", "")
-    if seen["node"] == "missing":
-        return "partial", "register"
-    if ours:
-        return "partial", "finish" if seen["node"] == "present" else "restart"
-    return "done", ""
+        return "foreign", ""
+    return ("partial", "register") if seen["node"] == "missing" else ("done", "")
+
+
+def _join_repair(seen: Worker) -> Repair:
+    """How a join of ours goes on that was cut off after the kubelet had begun.
+
+    kubeadm may have finished without us, and pods may run here since. So only the cluster's own API, for which the host's CA
+    vouches, can say that the node is lost; an API that is away, or a stranger's certificate at its address, says nothing.
+    The kubelet writes its kubeconfig before it asks for the certificate: without one it never was a node.
+    """
+    if not seen["certificate"]:
+        return "restart"
+    steps: dict[str, Repair] = {"present": "finish", "missing": "register", "refused": "restart"}
+    return steps.get(seen["node"], "wait") if seen["cluster"] == "same" else "wait"
 
 
 # Errors of the API and of TLS as kubeadm and kubectl word them, with what they mean for a person.
@@ -201,6 +251,9 @@ __all__ = (
     "phases",
     "pod_links",
     "redact",
+    "skipped_phases",
+    "start_repair",
+    "strangers",
     "trouble",
     "worker_state",
 )

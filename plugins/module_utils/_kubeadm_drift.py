@@ -10,7 +10,7 @@ import re
 import typing as t
 
 Document = t.Mapping[str, t.Any]
-_DURATION = re.compile(r"(?=\d)(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
+_DURATION = re.compile(r"(?=\d)(?:(\d{1,9})h)?(?:(\d{1,9})m)?(?:(\d{1,9})s)?")
 
 
 class Difference(t.TypedDict):
@@ -35,7 +35,7 @@ def settings(document: t.Any, path: str = "") -> dict[str, t.Any]:
     found: dict[str, t.Any] = {}
     for key, value in document.items():
         if key not in ("apiVersion", "kind"):
-            found.update(settings(value, f"{path}.{key}" if path else key))
+            found.update(settings(value, f"{path}.{key}" if path else str(key)))
     return found
 
 

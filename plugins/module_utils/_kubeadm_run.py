@@ -21,6 +21,7 @@ import typing as t
 import urllib.error
 
 from ansible.module_utils.urls import open_url
+from ansible_collections.homelab.kubernetes.plugins.module_utils import _kubeadm_note
 from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Finding
 from ansible_collections.homelab.kubernetes.plugins.module_utils._kubeadm import (
     failure,
@@ -34,6 +35,8 @@ from ansible_collections.homelab.kubernetes.plugins.module_utils._kubeadm_config
 from ansible_collections.homelab.kubernetes.plugins.module_utils._text import printable
 
 ADMIN = "/etc/kubernetes/admin.conf"
+# May do everything from the API's first moment on; kubeadm gives admin.conf its rights later. Some remove it.
+SUPER_ADMIN = "/etc/kubernetes/super-admin.conf"
 RECORD = "/etc/kubernetes/homelab.kubernetes.json"
 CA = "/etc/kubernetes/pki/ca.crt"
 KUBELET = "/etc/kubernetes/kubelet.conf"
@@ -62,23 +65,39 @@ def read(path: str) -> str:
 
 
 def record() -> dict[str, t.Any]:
-    """Our own note on this host, {} when there is none."""
+    """Our own note on this host, {} when there is none that can be read."""
     try:
-        return dict(json.loads(read(RECORD) or "{}"))
-    except ValueError:
+        return _kubeadm_note.parse(read(RECORD))
+    except UnicodeDecodeError:
         return {}
 
 
 def write(path: str, content: str) -> None:
-    """Replace a file in one step, readable by root only."""
-    os.makedirs(os.path.dirname(path), mode=0o755, exist_ok=True)
-    handle, new = tempfile.mkstemp(dir=os.path.dirname(path))
-    with os.fdopen(handle, "w", encoding="utf-8") as stream:
-        stream.write(content)
-    os.replace(new, path)
+    """Replace a file in one step, readable by its owner only.
+
+    After a power cut the old content is there or the new one, never an empty file: the content is on the disk before it
+    gets the name, and the name before this returns (rename(2) alone promises neither, see fsync(2)).
+    """
+    folder = os.path.dirname(path)
+    os.makedirs(folder, mode=0o755, exist_ok=True)
+    handle, new = tempfile.mkstemp(dir=folder)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(handle)
+        os.replace(new, path)
+    except BaseException:
+        os.unlink(new)
+        raise
+    entries = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(entries)
+    finally:
+        os.close(entries)
 
 
-def note(**entries: str) -> None:
+def note(**entries: t.Any) -> None:
     """Add to our note on this host."""
     write(RECORD, json.dumps({**record(), **entries}, indent=2, sort_keys=True) + "\n")
 
@@ -268,6 +287,7 @@ __all__ = (
     "ADMIN",
     "CA",
     "KUBELET",
+    "SUPER_ADMIN",
     "KubeadmError",
     "Ran",
     "api_ready",

@@ -717,8 +717,9 @@ def _card_mtu(context: Context, name: str) -> int:
 def check_path_mtu(context: Context) -> t.Iterable[Finding]:
     small: t.Dict[t.Tuple[str, int, int], t.List[str]] = {}
     for source, target, answer in _answers_of(context):
-        if answer.get("passes", 0) < answer.get("mtu", 0):
-            small.setdefault((target, answer["mtu"], answer["passes"]), []).append(source)
+        mtu, passes = answer.get("mtu", 0), answer.get("passes", 0)
+        if passes < mtu:
+            small.setdefault((target, mtu, passes), []).append(source)
     for (target, mtu, passes), sources in small.items():
         card, names = _card_mtu(context, target), ", ".join(sources)
         known = f"the way carries {passes}" if passes else f"its card takes {card}" if card < mtu else "small ones do"

@@ -10,11 +10,14 @@ import base64
 import binascii
 import datetime
 import hashlib
+import re
 import secrets
 import string
 import typing as t
 
 GROUP = "system:bootstrappers:kubeadm:default-node-token"
+# The beginning of the description of every token that a run of this collection made.
+MAKER = "homelab.kubernetes"
 _ALPHABET = string.ascii_lowercase + string.digits
 
 
@@ -51,13 +54,16 @@ def _field(secret: t.Mapping[str, t.Any], name: str) -> str:
 
 
 def seconds_left(secret: t.Mapping[str, t.Any], now: datetime.datetime) -> float:
-    """Life left of a token; infinite without an expiration, 0 when the expiration cannot be read."""
+    """Life left of a token; infinite without an expiration, 0 when the expiration cannot be read or has no time zone.
+
+    The cluster holds a token with such an expiration to have expired too: RFC 3339 demands the zone.
+    """
     text = _field(secret, "expiration")
     if not text:
         return float("inf")
     try:
         return (datetime.datetime.fromisoformat(text.replace("Z", "+00:00")) - now).total_seconds()
-    except ValueError:
+    except (TypeError, ValueError):
         return 0
 
 
@@ -76,9 +82,20 @@ def token_of(secret: t.Mapping[str, t.Any]) -> str:
     return f"{_field(secret, 'token-id')}.{_field(secret, 'token-secret')}"
 
 
+def described(user: str, host: str) -> str:
+    """The description of tokens that a user makes from a control node; characters of no ordinary name become a hyphen."""
+    name, node = (re.sub(r"[^A-Za-z0-9._-]", "-", part)[:63] for part in (user, host))
+    return f"{MAKER} {name}@{node}"
+
+
 def mine(secret: t.Mapping[str, t.Any], description: str) -> bool:
-    """Whether a token was made with this description: by an earlier run that could not revoke it."""
+    """Whether a token was made with this description: by this run, or by an earlier one that could not revoke it."""
     return _field(secret, "description") == description
+
+
+def anothers(secret: t.Mapping[str, t.Any], description: str) -> bool:
+    """Whether a run of somebody else made a token, who revokes it when it likes."""
+    return _field(secret, "description").split(" ")[0] == MAKER and not mine(secret, description)
 
 
 def _certificate(pem: str) -> bytes:
@@ -149,7 +166,10 @@ def _public_key_info(der: bytes) -> bytes:
 
 
 __all__ = (
+    "MAKER",
+    "anothers",
     "ca_cert_hash",
+    "described",
     "generate",
     "mine",
     "not_after",

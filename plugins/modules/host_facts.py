@@ -249,6 +249,7 @@ from ansible.module_utils.urls import open_url
 from ansible_collections.homelab.kubernetes.plugins.module_utils import (
     _host,
     _host_network,
+    _kubeadm_note,
     _nfs_exports,
     _probe,
     _units,
@@ -275,6 +276,7 @@ CLUSTER_FILES = (
     "/etc/kubernetes/homelab.kubernetes.json", "/etc/kubernetes/manifests/kube-apiserver.yaml",
     "/etc/kubernetes/manifests/kube-controller-manager.yaml", "/var/lib/kubelet/config.yaml",
 )  # fmt: skip
+CONFIGURATION = "/etc/kubernetes/kubeadm.yaml"
 LOCKS = ("/var/lib/dpkg/lock-frontend", "/var/lib/rpm/.rpm.lock")
 TIME_ERROR = 5
 
@@ -369,7 +371,9 @@ def kernel_modules(release: str) -> dict[str, str]:
 
 def running_cluster(remains: list[str]) -> dict[str, str]:
     record, api_server, controller_manager, kubelet = map(read, CLUSTER_FILES)
-    return _host.running_cluster(record, api_server, controller_manager, kubelet, remains)
+    traces = _kubeadm_note.traces(_kubeadm_note.parse(record), CONFIGURATION)
+    lived = bool(_kubeadm_note.life(traces))
+    return _host.running_cluster(record, api_server, controller_manager, kubelet, remains, lived=lived)
 
 
 def memory_mib() -> int:

@@ -14,9 +14,14 @@ author:
   - homelab.kubernetes contributors (@homelab-kubernetes)
 description:
   - Runs C(kubeadm init) on a host that carries no control plane, and leaves a finished one alone.
-  - A run that was cut off after its API came up is finished with the phases that were left. One that was cut off before, or
-    cannot be finished, is taken back with C(kubeadm reset) and begun again. Only a start that this module noted itself is
-    ever taken back; remains of any other cluster stop the run.
+  - A run that was cut off is waited for, where etcd has data already, and finished with the phases that were left. One whose API does not
+    come up, which cannot be finished, or for which other settings are wanted by now, is taken back with C(kubeadm reset) and begun again.
+  - Only a start that this module noted itself is ever taken back, and only while nobody has used its cluster. It was used when it holds more
+    than kubeadm makes (nodes, namespaces, workloads, volumes, settings of people), when a pod network was installed after the start, or
+    when etcd was still written half an hour after it. One that answers, holds nothing and was never finished counts as unused.
+  - A cluster that was used is finished with the settings it began with, and RV(drift) tells what is wanted by now; while its API is away,
+    the run stops with an explanation.
+  - Remains of any other cluster stop the run.
   - Whoever comes while an earlier run still works with kubeadm on the host waits for it.
   - kubeadm's own preflight checks stay on, and its complaints become the message.
 attributes:
@@ -65,12 +70,13 @@ phases:
   elements: dict
   returned: success
 repair:
-  description: "How a start that was cut off was repaired: V(finish) with the phases left, V(restart) from the beginning."
+  description:
+    - "How a start that was cut off was repaired: V(finish) with the phases that were left, if any, V(restart) from the beginning."
   type: str
   returned: success
 drift:
   description:
-    - The settings of a finished cluster that are not the same in the file on the host, in the cluster's ConfigMaps
+    - The settings of a finished cluster, also of one that was finished now, that are not the same in the file on the host, in the cluster's ConfigMaps
       (kubeadm-config, kubelet-config, kube-proxy) and in O(config).
   type: list
   elements: dict
@@ -102,12 +108,22 @@ findings:
 import contextlib
 import glob
 import json
+import os
 import re
+import time
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.homelab.kubernetes.plugins.module_utils import _kubeadm_note
 from ansible_collections.homelab.kubernetes.plugins.module_utils import _kubeadm_run as host
-from ansible_collections.homelab.kubernetes.plugins.module_utils._kubeadm import State, control_plane_state, redact
+from ansible_collections.homelab.kubernetes.plugins.module_utils._kubeadm import (
+    State,
+    control_plane_state,
+    redact,
+    skipped_phases,
+    start_repair,
+    strangers,
+)
 
 REMAINS = (host.ADMIN, "/etc/kubernetes/manifests/*.yaml", "/var/lib/etcd/member", host.KUBELET)
 # kubeadm's words for an API that did not come up in time.
@@ -115,20 +131,29 @@ SLOW = re.compile(r"deadline exceeded|timed out waiting")
 # The ConfigMaps in which kubeadm keeps the configuration, and the key.
 CONFIGURATION = {"kubeadm-config": "ClusterConfiguration", "kubelet-config": "kubelet", "kube-proxy": "config.conf"}
 # What a cluster whose API answers has behind it; all later phases may be run twice.
-BEHIND = "preflight,certs,kubeconfig,etcd,control-plane,kubelet-start"
+BEHIND = ("preflight", "certs", "kubeconfig", "etcd", "control-plane", "kubelet-start")
+# The last phases and what they leave.
+ADDONS = {"addon/coredns": "deployment/coredns", "addon/kube-proxy": "daemonset/kube-proxy"}
+# In what people leave their work, and how each object is named for strangers().
+KINDS = (
+    "nodes,namespaces,pods,services,configmaps,secrets,persistentvolumes,persistentvolumeclaims,deployments.apps,"
+    "daemonsets.apps,statefulsets.apps,jobs.batch,cronjobs.batch,customresourcedefinitions.apiextensions.k8s.io"
+)
+NAMES = r'{range .items[*]}{.kind}/{.metadata.namespace}/{.metadata.name}{"\n"}{end}'
+WAY_OUT = "If nothing of it is needed, run `kubeadm reset` on the host yourself, then run the playbook again."
 
 
 def look(address: str, timeout: int) -> State:
     """Name the state of this host, or raise ValueError when running again is not the answer."""
     remains = [path for pattern in REMAINS for path in glob.glob(pattern)]
     noted = str(host.record().get("control_plane", ""))
-    healthy = bool(remains) and host.api_ready(address, timeout if noted == "complete" else 0)
+    ask = bool(remains) and noted != "started"
+    healthy = ask and host.api_ready(address, timeout if noted == "complete" else 0)
     state = control_plane_state(noted, remains, healthy and (noted != "" or finished()))
     if state == "foreign":
         raise ValueError(
             f"this host holds {', '.join(remains)}, but no control plane answers at {address}:6443 and none was begun from "
-            "here; running kubeadm over it could destroy somebody's cluster. If nothing of it is needed, run "
-            "`kubeadm reset` on the host yourself, then run the playbook again."
+            f"here; running kubeadm over it could destroy somebody's cluster. {WAY_OUT}"
         )
     if state == "done" and not healthy:
         raise ValueError(
@@ -146,6 +171,54 @@ def finished() -> bool:
     except ValueError:
         return False
     return True
+
+
+def whole(skipped: t.Collection[str]) -> bool:
+    """Whether a cluster has everything of kubeadm init to its last phase, but for the phases that are not wanted."""
+    wanted = [] if "addon" in skipped else [made for phase, made in ADDONS.items() if phase not in skipped]
+    try:
+        if wanted:
+            host.kubectl("get", "--namespace=kube-system", "--output=name", *wanted)
+    except ValueError:
+        return False
+    return finished()
+
+
+def used(ready: bool, traces: _kubeadm_note.Traces, skipped: t.Collection[str]) -> str:
+    """What shows that the cluster of a start of ours was used afterwards, "" when nothing does: what it holds, or the disk.
+
+    One that kubeadm has not finished, and that holds nothing of anybody's, is no loss however long it has been there.
+    """
+    if ready:
+        access = host.SUPER_ADMIN if os.path.exists(host.SUPER_ADMIN) else host.ADMIN
+        with contextlib.suppress(ValueError):
+            told = host.kubectl("get", KINDS, "--all-namespaces", f"--output=jsonpath={NAMES}", kubeconfig=access)
+            found = strangers(told.split())
+            if found:
+                return f"it holds {', '.join(found[:5])}{' and more' if len(found) > 5 else ''}"
+            if not whole(skipped):
+                return ""
+    return _kubeadm_note.life(traces)
+
+
+def plan(params: t.Mapping[str, t.Any], before: str) -> tuple[str, str]:
+    """How a start that was cut off is repaired, and what shows that it is in use. Raises ValueError when a person is needed.
+
+    etcd's data is there from the moment on that the kubelet started the static pods, so an API may be coming up.
+    """
+    address, timeout = params["address"], params["timeout"]
+    traces = _kubeadm_note.traces(host.record(), params["path"])
+    ready = traces.written is not None and host.api_ready(address, timeout)
+    use = used(ready, traces, skipped_phases(before))
+    repair = start_repair(ready=ready, same=before == params["config"], used=bool(use))
+    if repair == "stop":
+        raise ValueError(
+            f"the start of this control plane was cut off, but its cluster was used afterwards: {use}. Its API at "
+            f"{address}:6443 has not been ready for {timeout} s, and beginning again would erase what the cluster holds. Look at "
+            "`journalctl -u kubelet` and `crictl ps -a` on the host; when the API answers, run the playbook again and it is "
+            f"finished as it is. {WAY_OUT}"
+        )
+    return repair, use
 
 
 def kept() -> list[str]:
@@ -168,24 +241,41 @@ def bootstrap(params: t.Mapping[str, t.Any], state: State) -> host.Ran:
     with host.private_file(config) as candidate:
         host.run(["kubeadm", "config", "validate", "--config", candidate], "kubeadm config validate")
     host.write(path, config)
-    host.note(control_plane="started")
+    host.note(control_plane="started", began=int(time.time()))
     try:
         return host.run(["kubeadm", "init", "--config", path], "kubeadm init")
     except host.KubeadmError as exc:
         # kubeadm waits a minute for the API's first answer; a busy machine or a slow disk may need longer.
-        slow = SLOW.search(str(exc)) and host.api_ready(params["address"], params["timeout"])
-        ran = finish(path) if slow else None
-        if ran is None:
-            raise
-        return ran
+        if SLOW.search(str(exc)) and host.api_ready(params["address"], params["timeout"]):
+            with contextlib.suppress(host.KubeadmError):
+                return finish(path)
+        raise
 
 
-def finish(path: str) -> host.Ran | None:
-    """The phases that a start with a ready API has left, or None when they do not succeed."""
+def finish(path: str) -> host.Ran:
+    """The phases that a start with a ready API has left."""
+    # The option takes the place of what the file says.
+    skipped = ",".join((*BEHIND, *skipped_phases(host.read(path))))
+    return host.run(["kubeadm", "init", "--config", path, f"--skip-phases={skipped}"], "kubeadm init")
+
+
+def resume(path: str, use: str) -> host.Ran | None:
+    """Finish a start with the settings it began with; None when it may be begun again instead.
+
+    A cluster in use that lacks nothing is taken as it is: the phases would bring back what people have changed since.
+    """
+    if use and whole(skipped_phases(host.read(path))):
+        return host.Ran([], [])
     try:
-        return host.run(["kubeadm", "init", "--config", path, f"--skip-phases={BEHIND}"], "kubeadm init")
-    except host.KubeadmError:
-        return None
+        return finish(path)
+    except host.KubeadmError as exc:
+        if not use:
+            return None
+        raise host.KubeadmError(
+            f"the start of this control plane was cut off, and kubeadm cannot finish it now: {exc}\nThe cluster was used "
+            f"afterwards ({use}), so it is not begun again. Correct what kubeadm names, then run the playbook again. {WAY_OUT}",
+            exc.findings,
+        ) from exc
 
 
 def act(params: t.Mapping[str, t.Any], check_mode: bool) -> dict[str, t.Any]:
@@ -193,24 +283,26 @@ def act(params: t.Mapping[str, t.Any], check_mode: bool) -> dict[str, t.Any]:
     config, path = params["config"], params["path"]
     before = host.read(path)
     state = look(params["address"], params["timeout"])
-    finishing = state == "partial" and before == config and host.api_ready(params["address"])
-    ran: host.Ran | None = host.Ran([], [])
+    repair, use = plan(params, before) if state == "partial" else ("", "")
+    ran = host.Ran([], [])
     if state != "done" and not check_mode:
-        ran = finish(path) if finishing else None
-        finishing = ran is not None
-        ran = ran or bootstrap(params, state)
+        resumed = resume(path, use) if repair == "finish" else None
+        if repair and resumed is None:
+            repair = "restart"
+        ran = resumed or bootstrap(params, state)
         host.note(control_plane="complete")
+    stays = repair == "finish"
     return {
         "changed": state != "done",
         "state": state,
-        "repair": "" if state != "partial" else "finish" if finishing else "restart",
+        "repair": repair,
         # Compared by the half of this module that runs on the control node, where YAML can be read.
-        "configuration": {"file": redact(before), "cluster": kept() if state == "done" else []},
-        "phases": ran.phases if ran else [],
-        "findings": ran.findings if ran else [],
+        "configuration": {"file": redact(before), "cluster": kept() if state == "done" or stays else []},
+        "phases": ran.phases,
+        "findings": ran.findings,
         "diff": {
             "before": redact(before),
-            "after": redact(config),
+            "after": redact(before if stays else config),
             "before_header": path,
             "after_header": f"{path} as wanted",
         },

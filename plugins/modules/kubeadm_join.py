@@ -14,8 +14,9 @@ author:
   - homelab.kubernetes contributors (@homelab-kubernetes)
 description:
   - Runs C(kubeadm join) on a host that is not yet a node, and leaves a node alone.
-  - A join that was cut off is finished where the node already stands in the cluster, and else taken back with
-    C(kubeadm reset) and begun again. A node that was deleted from the cluster registers itself again, and
+  - A join that was cut off is finished where the node already stands in the cluster. It is taken back with C(kubeadm reset) and begun again
+    where the kubelet had no certificate yet, or where the cluster's own API refuses it. While that API is away, it is asked for a minute,
+    and then the run stops, because pods may run on the host. A node that was deleted from the cluster registers itself again, and
     its pods start anew, because it gets another pod range.
   - A host that belongs to another cluster, or carries a control plane, stops the run with an explanation.
   - Without O(discovery) it does what needs no token and tells with RV(needs_token) whether the host still has to join, so
@@ -132,6 +133,9 @@ from ansible_collections.homelab.kubernetes.plugins.module_utils._kubeadm_config
 
 BOOTSTRAP = "/etc/kubernetes/bootstrap-kubelet.conf"
 REMAINS = (BOOTSTRAP, host.CA, "/var/lib/kubelet/config.yaml")
+# Seconds for which an API that does not answer is asked again, before a person is.
+PATIENCE = 60
+WAY_OUT = "If nothing of it is needed, run `kubeadm reset` on the host yourself, then run the playbook again."
 CONTROL_PLANE = (host.ADMIN, "/etc/kubernetes/manifests/kube-*.yaml", "/var/lib/etcd/member")
 
 
@@ -143,6 +147,7 @@ def see(params: t.Mapping[str, t.Any]) -> tuple[Worker, str]:
         record=str(host.record().get("worker", "")),
         control_plane=[path for pattern in CONTROL_PLANE for path in glob.glob(pattern)],
         kubelet=kubelet,
+        certificate=os.path.exists(host.KUBELET_CLIENT),
         remains=[path for path in REMAINS if os.path.exists(path)],
         cluster=host.vouches(endpoint) if endpoint else "",
         node=host.node_object(endpoint, params["name"]) if kubelet and endpoint else "unknown",
@@ -152,29 +157,44 @@ def see(params: t.Mapping[str, t.Any]) -> tuple[Worker, str]:
 
 def look(params: t.Mapping[str, t.Any]) -> tuple[State, Repair]:
     """Name the state of this host, or raise ValueError when running again is not the answer."""
-    seen, endpoint = see(params)
-    state, repair = worker_state(seen)
-    if state != "foreign":
-        return state, repair
-    way_out = "If nothing of it is needed, run `kubeadm reset` on the host yourself, then run the playbook again."
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        seen, endpoint = see(params)
+        state, repair = worker_state(seen)
+        if state == "foreign" or (repair == "wait" and time.monotonic() >= deadline):
+            raise ValueError(explanation(seen, endpoint, params["name"]))
+        if repair != "wait":
+            return state, repair
+        time.sleep(2)
+
+
+def explanation(seen: Worker, endpoint: str, name: str) -> str:
+    """Why nothing may be changed on a host, and the way out."""
     if seen["control_plane"]:
-        raise ValueError(
-            f"this host should be a worker, but holds {', '.join(seen['control_plane'])} of a control plane. {way_out}"
+        return (
+            f"this host should be a worker, but holds {', '.join(seen['control_plane'])} of a control plane. {WAY_OUT}"
         )
     if seen["cluster"] == "other":
-        raise ValueError(
+        return (
             f"this host belongs to another cluster: its CA ({host.CA}) did not sign the API at {endpoint}, and its node "
-            f"reports to {host.kubelet_endpoint() or 'nobody yet'}. {way_out}"
+            f"reports to {host.kubelet_endpoint() or 'nobody yet'}. {WAY_OUT}"
+        )
+    if seen["record"] == "started":
+        return (
+            f"the join of this host was cut off after its kubelet had got a certificate, and for {PATIENCE} s no API at "
+            f"{endpoint or 'any endpoint'} has said whether node {name} is in its cluster; pods that run here would be lost if the "
+            "join was begun again. Look whether the API answers and can be reached from here, then run the playbook again. "
+            f"{WAY_OUT}"
         )
     if seen["node"] == "refused":
-        raise ValueError(
-            f"the API at {endpoint} refuses the credentials of node {params['name']} in {host.KUBELET}: they have expired, "
+        return (
+            f"the API at {endpoint} refuses the credentials of node {name} in {host.KUBELET}: they have expired, "
             "or were made for another name. Drain and delete the node, run `kubeadm reset` on the host, then run the "
             "playbook again."
         )
-    raise ValueError(
+    return (
         f"this host holds {', '.join(seen['remains'])} of a join that was not begun from here, and no API answers at "
-        f"{endpoint or 'any endpoint'} to tell whose it is. {way_out}"
+        f"{endpoint or 'any endpoint'} to tell whose it is. {WAY_OUT}"
     )
 
 

@@ -16,8 +16,12 @@ description:
   - Runs on a control plane. Finds a bootstrap token with which a node can join and which lives long enough, or makes one.
   - Returns everything a join needs besides, with the CA's hash computed from the CA that is in force.
   - Tells an API that does not answer, with its cause, from a cluster without a token.
-  - The token travels through standard input, never on a command line. Register the result with C(no_log).
+  - The token travels through standard input, never on a command line. Register the result with C(no_log), which hides a failure too;
+    with O(keep_going) the next task can tell the cause.
 attributes:
+  action:
+    description: Has an action plugin, which knows who runs Ansible, for O(description).
+    support: full
   check_mode:
     description: Can run in check mode and predict the change.
     support: full
@@ -28,8 +32,10 @@ options:
   state:
     description:
       - With V(present) a usable token is found or made.
-      - With V(absent) the token of O(token_id) is revoked; without O(token_id) every token that has expired, and every one
-        that was made with O(description), so that a run that was cut off leaves none behind. Tokens made by anybody else stay.
+      - With V(absent) the token of O(token_id) is revoked; without O(token_id) every token that has expired, and every one that was made
+        with O(description), so that a run that was cut off leaves none behind.
+      - Tokens that anybody else made stay, also those of another operator's run, whose nodes may be about to join with them. What such a
+        run leaves behind when it is cut off goes with its next run, and at the latest when it expires.
     type: str
     choices: [present, absent]
     default: present
@@ -45,11 +51,15 @@ options:
     type: int
     default: 1800
   description:
-    description: Says in the cluster what a new token is for.
+    description:
+      - Says in the cluster what a new token is for, and whose it is.
+      - The default is C(homelab.kubernetes) with the user and the host that run Ansible, as in C(homelab.kubernetes anna@laptop). Two runs
+        of one user on one host at the same time count as one.
     type: str
-    default: homelab.kubernetes
   reuse:
-    description: Whether a usable token that is there already may be returned; otherwise one is made, for one node alone.
+    description:
+      - Whether a usable token that is there already may be returned; otherwise one is made, for one node alone.
+      - A token that another operator's run made is never returned, because that run revokes it.
     type: bool
     default: true
   certificate_key:
@@ -58,13 +68,23 @@ options:
       - The cluster forgets them after two hours.
     type: bool
     default: false
+  keep_going:
+    description: Tell in RV(problem) what went wrong, instead of failing.
+    type: bool
+    default: false
 """
 
 EXAMPLES = r"""
 - name: Get a token
   homelab.kubernetes.kubeadm_token:
+    keep_going: true
   register: token
   no_log: true
+
+- name: Say why there is none
+  ansible.builtin.fail:
+    msg: "{{ token.problem }}"
+  when: token.problem is defined
 
 - name: Revoke it
   homelab.kubernetes.kubeadm_token:
@@ -77,6 +97,10 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+problem:
+  description: Why there is no token, or why none was revoked. It holds no secret.
+  type: str
+  returned: with O(keep_going), when something went wrong
 token:
   description: The token; empty in check mode when one would be made.
   type: str
@@ -126,6 +150,7 @@ import typing as t
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.homelab.kubernetes.plugins.module_utils import _kubeadm_run as host
 from ansible_collections.homelab.kubernetes.plugins.module_utils import _token
+from ansible_collections.homelab.kubernetes.plugins.module_utils._kubeadm import redact
 
 Result = t.Dict[str, t.Any]
 
@@ -209,7 +234,8 @@ def present(params: t.Mapping[str, t.Any], now: datetime.datetime, check_mode: b
     """Find a usable token or make one."""
     ca_cert_hash = authority(now)
     there = tokens() if params["reuse"] else []
-    found = next((secret for secret in there if _token.usable(secret, now, params["minimum_ttl"])), None)
+    fit = (secret for secret in there if _token.usable(secret, now, params["minimum_ttl"]))
+    found = next((secret for secret in fit if not _token.anothers(secret, params["description"])), None)
     api = endpoint()
     if found:
         left, token = _token.seconds_left(found, now), _token.token_of(found)
@@ -231,7 +257,7 @@ def present(params: t.Mapping[str, t.Any], now: datetime.datetime, check_mode: b
 
 
 def absent(params: t.Mapping[str, t.Any], now: datetime.datetime, check_mode: bool) -> Result:
-    """Revoke one token, or all that have expired or were made by runs like this one."""
+    """Revoke one token, or all that have expired or were made by runs of this operator."""
     names = [
         secret["metadata"]["name"]
         for secret in tokens()
@@ -254,18 +280,22 @@ def main() -> None:
             "token_id": {"type": "str", "no_log": False},
             "minimum_ttl": {"type": "int", "default": 600},
             "ttl": {"type": "int", "default": 1800},
-            "description": {"type": "str", "default": "homelab.kubernetes"},
+            "description": {"type": "str"},
             "reuse": {"type": "bool", "default": True},
             "certificate_key": {"type": "bool", "default": False, "no_log": False},
+            "keep_going": {"type": "bool", "default": False},
         },
         supports_check_mode=True,
     )
     now = datetime.datetime.now(datetime.timezone.utc)
+    params = {**module.params, "description": module.params["description"] or _token.MAKER}
     try:
-        act = absent if module.params["state"] == "absent" else present
-        result = act(module.params, now, module.check_mode)
+        act = absent if params["state"] == "absent" else present
+        result = act(params, now, module.check_mode)
     except ValueError as exc:
-        module.fail_json(msg=str(exc))
+        if not params["keep_going"]:
+            module.fail_json(msg=redact(str(exc)))
+        result = {"changed": False, "problem": redact(str(exc))}
     module.exit_json(**result)
 
 

@@ -4,25 +4,35 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from ansible_collections.homelab.kubernetes.plugins.action.kubeadm_init import ActionModule, documents, warning
+from ansible_collections.homelab.kubernetes.plugins.action.kubeadm_init import ActionModule, read, warning
 
 WANTED = "kind: KubeletConfiguration\nmaxPods: 150\n---\nkind: InitConfiguration\n"
 FILE = "kind: KubeletConfiguration\nmaxPods: 110\n"
 DIFF = {"before": FILE, "after": WANTED, "before_header": "file", "after_header": "file as wanted"}
 
 
-def run(monkeypatch: pytest.MonkeyPatch, answer: dict[str, t.Any]) -> dict[str, t.Any]:
-    """What the controller's half makes of an answer of the module."""
+def run(
+    monkeypatch: pytest.MonkeyPatch, answer: dict[str, t.Any], seen: list[dict[str, t.Any]] | None = None
+) -> dict[str, t.Any]:
+    """What the controller's half makes of an answer of the module; ``seen`` gets the variables that the module was run with."""
+
+    def execute(task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
+        if seen is not None:
+            seen.append(task_vars)
+        return answer
+
     half = object.__new__(ActionModule)
     monkeypatch.setattr("ansible.plugins.action.ActionBase.run", lambda *_arguments: {})
-    monkeypatch.setattr(half, "_execute_module", lambda **_arguments: answer)
+    monkeypatch.setattr(half, "_execute_module", execute)
     monkeypatch.setattr(half, "_task", type("Task", (), {"args": {"config": WANTED}}), raising=False)
     return half.run(None, {})
 
 
-def test_a_finished_cluster_that_differs(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("state", [{"state": "done"}, {"state": "partial", "repair": "finish"}])
+def test_a_finished_cluster_that_differs(monkeypatch: pytest.MonkeyPatch, state: dict[str, str]) -> None:
     found = {"file": FILE, "cluster": [FILE + "address: 0.0.0.0\n"]}
-    result = run(monkeypatch, {"state": "done", "diff": DIFF, "configuration": found, "warnings": ["first"]})
+    answer = {"diff": DIFF, "configuration": found, "warnings": ["first"]}
+    result = run(monkeypatch, {**answer, **state})
     setting = "KubeletConfiguration.maxPods"
     assert result["drift"] == [{"setting": setting, "wanted": 150, "file": 110, "cluster": 110, "pending": True}]
     assert result["diff"] == [
@@ -54,7 +64,25 @@ def test_a_failure_stays_one(monkeypatch: pytest.MonkeyPatch) -> None:
     assert run(monkeypatch, {"failed": True, "msg": "x"}) == {"failed": True, "msg": "x"}
 
 
-def test_what_nobody_can_read() -> None:
-    assert documents("a: [") == []
-    assert documents("a: 1\n---\nb: 2\n") == [{"a": 1}, {"b": 2}]
+BOMB = "a: &a [x]\nb: [*a, *a]\n"
+
+
+def test_what_nobody_can_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert read("x", ["a: 1\n---\nb: 2\n", "c: 3"]) == ([{"a": 1}, {"b": 2}, {"c": 3}], [])
+    found = {"file": "a: [", "cluster": [BOMB, FILE, "x" * 300_000]}
+    result = run(monkeypatch, {"state": "done", "diff": DIFF, "configuration": found})
+    assert [d["cluster"] for d in result["drift"]] == [110]
+    assert result["warnings"][:3] == [
+        "kubeadm's configuration file on the host is not compared with what is asked for: line 1 is no YAML",
+        "a ConfigMap of the cluster is not compared with what is asked for: line 2 has a YAML alias",
+        "a ConfigMap of the cluster is not compared with what is asked for: it has more than 256 kB",
+    ]
     assert warning([]) == ""
+
+
+def test_the_configuration_is_in_no_journal_and_no_log(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[dict[str, t.Any]] = []
+    answer = {"failed": True, "invocation": {"module_args": {"config": f"certificateKey: {'0a' * 32}"}}}
+    result = run(monkeypatch, answer, seen)
+    assert seen == [{"ansible_no_target_syslog": True}]
+    assert result["invocation"]["module_args"]["config"] == "certificateKey: <key>"

@@ -90,6 +90,14 @@ BAD: list[tuple[dict[str, t.Any], list[str]]] = [
         },
         ["ERROR [host-unreachable] mini1: cannot be reached: no route", "ERROR [become-failed] mini2:"],
     ),
+    (
+        {"facts": {"mini1": {"host": {"os": {}, "selinux": "x"}}, "mini2": {"host": []}}},
+        [
+            "ERROR [host-facts-failed] mini1: looking at it failed: it told something else than host_facts does: os.id is missing",
+            "ERROR [host-facts-failed] mini2: looking at it failed: it told something else than host_facts does: the whole is not "
+            "a mapping",
+        ],
+    ),
 ]
 
 

@@ -172,6 +172,7 @@ RUNNING = [
     ('{"control_plane": "complete"}', API_SERVER, MANAGER, KUBELET, MADE_WITH),
     ("", API_SERVER, MANAGER, KUBELET, MADE_WITH),
     ("not JSON", API_SERVER, "", "", {"services": "10.96.0.0/12"}),
+    ("[]", API_SERVER, "", "", {"services": "10.96.0.0/12"}),
     ('{"control_plane": "started"}', API_SERVER, MANAGER, KUBELET, {}),
     ('{"node": "complete"}', "", "", KUBELET, {}),
 ]
@@ -180,6 +181,12 @@ RUNNING = [
 @pytest.mark.parametrize(("record", "api_server", "manager", "kubelet", "expected"), RUNNING)
 def test_running_cluster(record: str, api_server: str, manager: str, kubelet: str, expected: dict[str, str]) -> None:
     assert _host.running_cluster(record, api_server, manager, kubelet) == expected
+
+
+def test_a_start_that_was_cut_off_and_lived_on_is_a_cluster() -> None:
+    note = '{"control_plane": "started"}'
+    assert _host.running_cluster(note, API_SERVER, MANAGER, KUBELET, lived=True) == MADE_WITH
+    assert _host.running_cluster(note, "", MANAGER, KUBELET, lived=True) == {}
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,13 @@ def test_redact_takes_the_token_and_nothing_else_out_of_real_output(fixtures: Pa
     [
         (f"--certificate-key {'0a' * 32} \\", "--certificate-key <key> \\"),
         (f"Using certificate key:\n{'0a' * 32}", "Using certificate key:\n<key>"),
+        (f"certificateKey: {'0a' * 32}\nkind: x", "certificateKey: <key>\nkind: x"),
+        (f"certificateKey: '{'0A' * 32}'", "certificateKey: '<key>'"),
+        (f'{{"certificateKey":"{"0a" * 32}"}}', '{"certificateKey":"<key>"}'),
+        (f"certificate_key={'0a' * 16}", "certificate_key=<key>"),
+        (f"CERTIFICATE-KEY {'0a' * 32}", "CERTIFICATE-KEY <key>"),
         (f"sha256:{'0a' * 32}", f"sha256:{'0a' * 32}"),
+        ("certificateKey: ''", "certificateKey: ''"),
         ("version 1.37.1", "version 1.37.1"),
     ],
 )
@@ -101,15 +107,87 @@ def test_control_plane_state(record: str, remains: list[str], healthy: bool, exp
     assert _kubeadm.control_plane_state(record, remains, healthy) == expected
 
 
+FRESH = """
+Node//cp1 Namespace//default Namespace//kube-node-lease Namespace//kube-public Namespace//kube-system
+Pod/kube-system/coredns-6f6b679f8f-2xkqv Pod/kube-system/etcd-cp1 Pod/kube-system/kube-apiserver-cp1
+Pod/kube-system/kube-controller-manager-cp1 Pod/kube-system/kube-proxy-x2x4z Pod/kube-system/kube-scheduler-cp1
+Service/default/kubernetes Service/kube-system/kube-dns ConfigMap/default/kube-root-ca.crt ConfigMap/kube-public/cluster-info
+ConfigMap/kube-system/kubeadm-config Secret/kube-system/bootstrap-token-abcdef Secret/kube-system/kubeadm-certs
+Deployment/kube-system/coredns DaemonSet/kube-system/kube-proxy
+"""
+
+
+@pytest.mark.parametrize(
+    ("more", "expected"),
+    [
+        ([], []),
+        (["Node//w1"], ["Node//cp1", "Node//w1"]),
+        (["Namespace//shop"], ["Namespace//shop"]),
+        (["Namespace//kube-flannel", "DaemonSet/kube-flannel/kube-flannel-ds"], None),
+        (["Pod/default/etcd-cp1"], None),
+        (["Pod/kube-system/calico-node-x"], None),
+        (["Deployment/default/coredns"], None),
+        (["ConfigMap/default/settings", "Secret/default/bootstrap-token-abcdef", "Secret/kube-system/mine"], None),
+        (["PersistentVolume//disk", "PersistentVolumeClaim/default/data"], None),
+        (["CustomResourceDefinition//things.example.org", "Service/default/web", "StatefulSet/default/db"], None),
+    ],
+)
+def test_strangers(more: list[str], expected: list[str] | None) -> None:
+    assert _kubeadm.strangers([*FRESH.split(), *more]) == (more if expected is None else expected)
+
+
+@pytest.mark.parametrize(
+    ("ready", "same", "used", "expected"),
+    [
+        (True, True, False, "finish"),
+        (True, True, True, "finish"),
+        # Other settings are for a cluster that nobody has used.
+        (True, False, False, "restart"),
+        (True, False, True, "finish"),
+        (False, True, False, "restart"),
+        (False, False, False, "restart"),
+        (False, True, True, "stop"),
+        (False, False, True, "stop"),
+    ],
+)
+def test_start_repair(ready: bool, same: bool, used: bool, expected: str) -> None:
+    assert _kubeadm.start_repair(ready=ready, same=same, used=used) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", []),
+        (
+            "kind: InitConfiguration\nskipPhases:\n- addon/kube-proxy\n- 'addon/coredns'\nx: y\n",
+            ["addon/kube-proxy", "addon/coredns"],
+        ),
+        ("skipPhases:\n  - addon\n---\n- mark-control-plane\n", ["addon"]),
+        ("skipPhases: []\nother:\n- x\n", []),
+        ("other:\n- skipPhases:\n", []),
+    ],
+)
+def test_skipped_phases(text: str, expected: list[str]) -> None:
+    assert _kubeadm.skipped_phases(text) == expected
+
+
 NODE: _kubeadm.Worker = {
     "record": "complete",
     "control_plane": [],
     "kubelet": True,
+    "certificate": True,
     "remains": ["/etc/kubernetes/pki/ca.crt"],
     "cluster": "same",
     "node": "present",
 }
-BARE: dict[str, t.Any] = {"record": "", "kubelet": False, "remains": [], "cluster": "", "node": "unknown"}
+BARE: dict[str, t.Any] = {
+    "record": "",
+    "kubelet": False,
+    "certificate": False,
+    "remains": [],
+    "cluster": "",
+    "node": "unknown",
+}
 
 
 @pytest.mark.parametrize(
@@ -122,9 +200,19 @@ BARE: dict[str, t.Any] = {"record": "", "kubelet": False, "remains": [], "cluste
         # Killed after kubelet.conf was written, before the note was.
         ({"record": "started"}, ("partial", "finish")),
         ({"record": "started", "node": "missing"}, ("partial", "register")),
-        ({"record": "started", "node": "unknown"}, ("partial", "restart")),
+        # Its own cluster's API will not have it, or it never was a node.
         ({"record": "started", "node": "refused"}, ("partial", "restart")),
-        ({"record": "started", "cluster": "other", "node": "unknown"}, ("partial", "restart")),
+        ({"record": "started", "certificate": False, "node": "unknown"}, ("partial", "restart")),
+        ({"record": "started", "certificate": False, "cluster": "unknown", "node": "unknown"}, ("partial", "restart")),
+        # The API is away, or somebody else answers at its address; pods may run here.
+        ({"record": "started", "node": "unknown"}, ("partial", "wait")),
+        ({"record": "started", "cluster": "unknown", "node": "unknown"}, ("partial", "wait")),
+        ({"record": "started", "cluster": "other", "node": "unknown"}, ("partial", "wait")),
+        ({"record": "started", "cluster": "", "node": "unknown"}, ("partial", "wait")),
+        ({"record": "started", "cluster": "unknown", "node": "refused"}, ("partial", "wait")),
+        ({"record": "started", "cluster": "unknown", "node": "missing"}, ("partial", "wait")),
+        # Joined by hand, with the certificate in the kubeconfig itself.
+        ({"record": "", "certificate": False, "node": "unknown"}, ("done", "")),
         ({"node": "missing"}, ("partial", "register")),
         ({"node": "refused"}, ("foreign", "")),
         ({"record": "", "cluster": "other", "node": "unknown"}, ("foreign", "")),

@@ -48,6 +48,15 @@ def test_settings() -> None:
         ({"syncFrequency": "10m"}, {"syncFrequency": "10m"}, {"syncFrequency": "10m0s"}, [], []),
         ({"a": "1h"}, {"a": "1h"}, {"a": "1m"}, [("a", "1h", "1h", "1m")], ["a"]),
         ({"a": "10"}, {"a": "10"}, {"a": "10"}, [], []),
+        # Nothing that a host says ends the comparison.
+        (
+            {"a": 1},
+            {"a": 1, 2: {3: 4}, None: 5, True: 6},
+            {"a": 1},
+            [("2.3", None, 4, None), ("None", None, 5, None), ("True", None, 6, None)],
+            [],
+        ),
+        ({"a": "1h"}, {"a": "1h"}, {"a": "9" * 5000 + "h"}, [("a", "1h", "1h", "9" * 5000 + "h")], ["a"]),
     ],
 )
 def test_differences(wanted: t.Any, file: t.Any, cluster: t.Any, expected: t.Any, warned: list[str]) -> None:

@@ -39,6 +39,8 @@ def secret(**fields: str | None) -> dict[str, t.Any]:
         ({"expiration": "2026-11-21T14:00:00+01:00"}, 3600, True),
         ({"expiration": "2026-11-21T11:00:00Z"}, 0, False),
         ({"expiration": "tomorrow"}, 1, False),
+        ({"expiration": "2026-11-21T13:00:00"}, 1, False),
+        ({"expiration": "2026-11-21"}, 1, False),
         ({"usage-bootstrap-signing": None}, 0, False),
         ({"usage-bootstrap-authentication": "false"}, 0, False),
         ({"auth-extra-groups": "system:bootstrappers:somebody"}, 0, False),
@@ -110,6 +112,34 @@ def test_not_after_of_something_else() -> None:
         _token.not_after("garbage")
 
 
-@pytest.mark.parametrize(("description", "expected"), [("homelab.kubernetes", True), ("backup", False), (None, False)])
-def test_mine(description: str | None, expected: bool) -> None:
-    assert _token.mine(secret(description=description), "homelab.kubernetes") is expected
+ANNA = "homelab.kubernetes anna@laptop"
+
+
+@pytest.mark.parametrize(
+    ("description", "mine", "anothers"),
+    [
+        (ANNA, True, False),
+        ("homelab.kubernetes anna@desk", False, True),
+        ("homelab.kubernetes", False, True),
+        ("homelab.kubernetes-backup", False, False),
+        ("backup", False, False),
+        ("", False, False),
+        (None, False, False),
+    ],
+)
+def test_whose_a_token_is(description: str | None, mine: bool, anothers: bool) -> None:
+    assert _token.mine(secret(description=description), ANNA) is mine
+    assert _token.anothers(secret(description=description), ANNA) is anothers
+
+
+@pytest.mark.parametrize(
+    ("user", "host", "expected"),
+    [
+        ("anna", "laptop", ANNA),
+        ("DOMAIN\\anna b", "m\u00fcller.lan", "homelab.kubernetes DOMAIN-anna-b@m-ller.lan"),
+        ("a" * 99, "b" * 99, f"homelab.kubernetes {'a' * 63}@{'b' * 63}"),
+        ("x\n---\n", "", "homelab.kubernetes x-----@"),
+    ],
+)
+def test_described(user: str, host: str, expected: str) -> None:
+    assert _token.described(user, host) == expected

@@ -3,12 +3,18 @@
 
 from __future__ import annotations
 
+import base64
 import datetime
+import json
+import os
 import re
 import stat
+import typing as t
 from pathlib import Path
 
 import pytest
+from ansible.module_utils import basic
+from ansible_collections.homelab.kubernetes.plugins.module_utils import _kubeadm_note
 from ansible_collections.homelab.kubernetes.plugins.module_utils import _kubeadm_run as host
 from ansible_collections.homelab.kubernetes.plugins.modules import (
     kubeadm_init,
@@ -28,7 +34,9 @@ def exactly(text: str) -> str:
 @pytest.fixture
 def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A host on which everything of kubeadm lies in one folder."""
-    for name in ("ADMIN", "RECORD", "CA", "KUBELET", "KUBELET_CLIENT", "PRIVATE", "LEASE"):
+    for name in ("DATA", "MANIFESTS", "NETWORKS"):
+        monkeypatch.setattr(_kubeadm_note, name, str(tmp_path / name.lower()))
+    for name in ("ADMIN", "SUPER_ADMIN", "RECORD", "CA", "KUBELET", "KUBELET_CLIENT", "PRIVATE", "LEASE"):
         monkeypatch.setattr(host, name, str(tmp_path / name.lower()))
     monkeypatch.setattr(kubeadm_join, "REMAINS", (str(tmp_path / "ca"), str(tmp_path / "config.yaml")))
     monkeypatch.setattr(kubeadm_join, "CONTROL_PLANE", (str(tmp_path / "manifests/kube-*.yaml"),))
@@ -84,6 +92,84 @@ def test_remains_whose_cluster_does_not_answer(files: Path, monkeypatch: pytest.
     )
     with pytest.raises(ValueError, match=exactly(error)):
         kubeadm_join.look(PARAMS)
+
+
+UNSETTLED = (
+    "the join of this host was cut off after its kubelet had got a certificate, and for 60 s no API at 192.0.2.11:6443 has said "
+    "whether node w1 is in its cluster; pods that run here would be lost if the join was begun again. Look whether the API "
+    f"answers and can be reached from here, then run the playbook again. {WAY_OUT}"
+)
+STRANGER = "this host belongs to another cluster: its CA ({}/ca) did not sign the API at 192.0.2.11:6443, and its node reports to "
+
+
+class Network:
+    """What the network answers, look by look; the last answer stays. A look takes a second, and waiting its time."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, answers: list[tuple[str, str]]) -> None:
+        self.answers, self.now, self.commands = list(answers), 0.0, list[str]()
+        monkeypatch.setattr(host, "vouches", lambda _endpoint: self.answers[0][0])
+        monkeypatch.setattr(host, "node_object", lambda _endpoint, _name: self.node())
+        monkeypatch.setattr(host, "run", lambda command, _label: self.commands.append(" ".join(command)))
+        clock = type("Clock", (), {"monotonic": lambda: self.now, "sleep": self.sleep})
+        monkeypatch.setattr(kubeadm_join, "time", clock)
+
+    def node(self) -> str:
+        self.now += 1
+        return (self.answers.pop(0) if len(self.answers) > 1 else self.answers[0])[1]
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+
+@pytest.fixture
+def cut_off(files: Path) -> Path:
+    """A worker whose kubelet had its certificate when the join was cut off."""
+    for name in ("kubelet", "kubelet_client", "ca"):
+        (files / name).touch()
+    host.note(worker="started")
+    return files
+
+
+@pytest.mark.parametrize(
+    ("answer", "error"),
+    [
+        (("same", "unknown"), UNSETTLED),
+        (("unknown", "unknown"), UNSETTLED),
+        (("other", "unknown"), STRANGER + f"nobody yet. {WAY_OUT}"),
+    ],
+)
+def test_a_join_that_was_cut_off_and_an_api_that_is_away(
+    cut_off: Path, monkeypatch: pytest.MonkeyPatch, answer: tuple[str, str], error: str
+) -> None:
+    network = Network(monkeypatch, [answer])
+    discovery = {"endpoint": PARAMS["endpoint"], "token": "t", "ca_cert_hash": "h"}
+    with pytest.raises(ValueError, match=exactly(error.format(cut_off))):
+        kubeadm_join.act({**PARAMS, "discovery": discovery}, False)
+    assert (network.commands, host.record()) == ([], {"worker": "started"})
+    assert 60 <= network.now < 70
+
+
+@pytest.mark.parametrize(
+    ("then", "expected"),
+    [
+        (("same", "present"), ("partial", "finish")),
+        (("same", "missing"), ("partial", "register")),
+        (("same", "refused"), ("partial", "restart")),
+    ],
+)
+def test_an_api_that_is_away_for_a_moment(
+    cut_off: Path, monkeypatch: pytest.MonkeyPatch, then: tuple[str, str], expected: tuple[str, str]
+) -> None:
+    network = Network(monkeypatch, [("unknown", "unknown"), ("other", "unknown"), ("same", "unknown"), then])
+    assert kubeadm_join.look(PARAMS) == expected
+    assert network.now == 10
+
+
+def test_a_kubelet_without_a_certificate_joins_again(cut_off: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (cut_off / "kubelet_client").unlink()
+    network = Network(monkeypatch, [("same", "unknown")])
+    assert kubeadm_join.look(PARAMS) == ("partial", "restart")
+    assert network.now == 1
 
 
 def test_a_control_plane_of_somebody(files: Path) -> None:
@@ -166,3 +252,292 @@ def test_an_api_that_lists_no_tokens(tmp_path: Path, monkeypatch: pytest.MonkeyP
     begin = "the API of this control plane did not list its tokens, so whether one is there is unknown: "
     with pytest.raises(ValueError, match=exactly(f"{begin}{cause}({said})")):
         kubeadm_token.tokens()
+
+
+ANNA, BERT = "homelab.kubernetes anna@laptop", "homelab.kubernetes bert@desk"
+NOW = datetime.datetime(2026, 11, 21, 12, tzinfo=datetime.timezone.utc)
+
+
+def token(token_id: str, description: str | None, minutes: float | None) -> dict[str, t.Any]:
+    """A token Secret with so many minutes to live."""
+    fields = {
+        "token-id": token_id,
+        "token-secret": "0123456789abcdef",
+        "description": description,
+        "expiration": None if minutes is None else f"{NOW + datetime.timedelta(minutes=minutes):%Y-%m-%dT%H:%M:%SZ}",
+        "usage-bootstrap-authentication": "true",
+        "usage-bootstrap-signing": "true",
+        "auth-extra-groups": kubeadm_token._token.GROUP,
+    }
+    data = {key: base64.b64encode(value.encode()).decode() for key, value in fields.items() if value is not None}
+    return {"metadata": {"name": f"bootstrap-token-{token_id}"}, "data": data}
+
+
+TOKENS = [
+    token("anna01", ANNA, 29),
+    token("anna02", ANNA, -1),
+    token("bert01", BERT, 29),
+    token("bert02", BERT, -1),
+    token("older1", "homelab.kubernetes", 29),
+    token("person", "backup", None),
+    token("people", None, -1),
+]
+
+
+@pytest.fixture
+def cluster(files: Path, fixtures: Path, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
+    """A control plane with TOKENS; what it was asked for beside questions."""
+    (files / "ca").write_text((fixtures / "kubeadm/ca.crt").read_text())
+    done: list[tuple[str, ...]] = []
+    info = {"data": {"kubeconfig": "    server: https://192.0.2.11:6443\n"}}
+
+    def kubectl(*arguments: str, stdin: str | None = None) -> str:
+        if arguments[0] == "get":
+            return json.dumps({"items": TOKENS} if arguments[1] == "secrets" else info)
+        done.append((*arguments, stdin) if stdin else arguments)
+        return ""
+
+    monkeypatch.setattr(host, "kubectl", kubectl)
+    return done
+
+
+@pytest.mark.parametrize(
+    ("params", "revoked"),
+    [
+        # One of another operator's run, made a minute ago, stays.
+        ({"description": ANNA}, ["anna01", "anna02", "bert02", "people"]),
+        ({"description": BERT}, ["anna02", "bert01", "bert02", "people"]),
+        ({"description": "rack 3"}, ["anna02", "bert02", "people"]),
+        ({"description": ANNA, "token_id": "person"}, ["person"]),
+        ({"description": ANNA, "token_id": "gone00"}, []),
+    ],
+)
+def test_revoked_tokens(cluster: list[tuple[str, ...]], params: dict[str, str], revoked: list[str]) -> None:
+    result = kubeadm_token.absent({"token_id": None, **params}, NOW, False)
+    assert (result["revoked"], result["changed"]) == (revoked, bool(revoked))
+    names = [f"bootstrap-token-{name}" for name in revoked]
+    wanted = ("delete", "secret", *names, "--namespace=kube-system", "--ignore-not-found")
+    assert cluster == ([wanted] if revoked else [])
+
+
+@pytest.mark.parametrize(
+    ("description", "reuse", "found"),
+    [(ANNA, True, "anna01"), (BERT, True, "bert01"), ("rack 3", True, "person"), (ANNA, False, "")],
+)
+def test_whose_token_is_used(cluster: list[tuple[str, ...]], description: str, reuse: bool, found: str) -> None:
+    asked = {"reuse": reuse, "minimum_ttl": 600, "ttl": 1800, "description": description, "certificate_key": False}
+    result = kubeadm_token.present(asked, NOW, False)
+    assert result["made"] is not bool(found)
+    if found:
+        assert (result["token_id"], cluster) == (found, [])
+    else:
+        assert json.loads(cluster[0][-1])["stringData"]["description"] == description
+
+
+@pytest.mark.parametrize(("keep_going", "key"), [(True, "problem"), (False, "msg")])
+def test_the_cause_is_told_instead_of_a_failure(
+    files: Path,
+    fixtures: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    keep_going: bool,
+    key: str,
+) -> None:
+    (files / "ca").write_text((fixtures / "kubeadm/ca.crt").read_text())
+    kubectl = files / "kubectl"
+    refused = "The connection to the server 192.0.2.11:6443 was refused - did you specify the right host or port?"
+    kubectl.write_text(f"#!/bin/sh\necho '{refused} abcdef.0123456789abcdef' >&2\nexit 1\n")
+    kubectl.chmod(stat.S_IRWXU)
+    monkeypatch.setattr(host, "ENVIRONMENT", {"PATH": f"{files}:/bin:/usr/bin"})
+    monkeypatch.setattr(
+        basic, "_ANSIBLE_ARGS", json.dumps({"ANSIBLE_MODULE_ARGS": {"keep_going": keep_going}}).encode()
+    )
+    monkeypatch.setattr(basic, "_ANSIBLE_PROFILE", "legacy")
+    with pytest.raises(SystemExit):
+        kubeadm_token.main()
+    told = json.loads(capsys.readouterr().out)
+    assert told.get("failed", False) is not keep_going
+    assert told[key] == (
+        "the API of this control plane did not list its tokens, so whether one is there is unknown: the API is down or cannot "
+        "be reached from here. Look at `crictl ps -a` and `journalctl -u kubelet` on the control plane, and whether port 6443 "
+        f"is open. ({refused} <token>)"
+    )
+
+
+BEGAN = 1_800_000_000
+OLD, NEW = "kind: InitConfiguration\n", "kind: InitConfiguration\nother: settings\n"
+PRISTINE = ["Node//cp1", "Namespace//default", "Pod/kube-system/etcd-cp1", "Deployment/kube-system/coredns"]
+SHOP, WORKER = [*PRISTINE, "Namespace//shop"], [*PRISTINE, "Node//w1"]
+
+
+class Start:
+    """A control plane whose start was cut off: what runs on it, and the commands that it was given."""
+
+    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.folder = folder
+        self.params = {"address": "192.0.2.11", "path": str(folder / "kubeadm.yaml"), "timeout": 120, "config": OLD}
+        self.ready, self.objects, self.whole, self.fails = True, t.cast("list[str] | None", PRISTINE), True, ""
+        self.commands: list[str] = []
+        self.waited: list[float] = []
+        (folder / "kubeadm.yaml").write_text(OLD)
+        host.note(control_plane="started", began=BEGAN)
+        monkeypatch.setattr(host, "api_ready", self.api_ready)
+        monkeypatch.setattr(host, "kubectl", self.kubectl)
+        monkeypatch.setattr(host, "run", self.run)
+        monkeypatch.setattr(kubeadm_init.time, "time", lambda: BEGAN + 21 * 86400.0)
+
+    def etcd(self, seconds: float) -> None:
+        """Data of etcd, written for so long after the beginning."""
+        path = self.folder / "data/member/wal/0-0.wal"
+        path.parent.mkdir(parents=True)
+        path.touch()
+        for place in (path, self.folder / "data/member"):
+            os.utime(place, (BEGAN + seconds, BEGAN + seconds))
+
+    def api_ready(self, address: str, seconds: float = 0) -> bool:
+        assert address == "192.0.2.11"
+        self.waited.append(seconds)
+        return self.ready
+
+    def kubectl(self, *arguments: str, kubeconfig: str = "") -> str:
+        if arguments[1] == kubeadm_init.KINDS:
+            if self.objects is None:
+                raise ValueError("Forbidden")
+            return "".join(f"{name}\n" for name in self.objects)
+        if "daemonset/kube-proxy" in arguments and not self.whole:
+            raise ValueError("NotFound")
+        return ""
+
+    def run(self, command: list[str], label: str) -> host.Ran:
+        line = " ".join(command).replace(str(self.folder), "")
+        self.commands.append(re.sub(r"/private/\S+", "FILE", line))
+        if self.fails and self.fails in line:
+            raise host.KubeadmError("kubeadm init failed:\n  boom", [])
+        return host.Ran([{"name": "addons", "seconds": 1.0}], [])
+
+    def act(self, check_mode: bool = False) -> dict[str, t.Any]:
+        return kubeadm_init.act(self.params, check_mode)
+
+
+FINISH = "kubeadm init --config /kubeadm.yaml --skip-phases=preflight,certs,kubeconfig,etcd,control-plane,kubelet-start"
+RESTART = [
+    "kubeadm reset --force",
+    "kubeadm config validate --config FILE",
+    "kubeadm init --config /kubeadm.yaml",
+]
+
+
+@pytest.fixture
+def start(files: Path, monkeypatch: pytest.MonkeyPatch) -> Start:
+    return Start(files, monkeypatch)
+
+
+@pytest.mark.parametrize(
+    ("etcd", "given", "config", "commands", "repair"),
+    [
+        # Cut off before the kubelet began: nobody is waited for.
+        (None, {}, OLD, RESTART, "restart"),
+        (20, {}, OLD, [FINISH], "finish"),
+        (20, {"objects": None}, OLD, [FINISH], "finish"),
+        (20, {"fails": "--skip-phases"}, OLD, [FINISH, *RESTART], "restart"),
+        (20, {"ready": False}, OLD, RESTART, "restart"),
+        (20, {"ready": False}, NEW, RESTART, "restart"),
+        # Whoever cuts a run off to correct a setting gets it, as long as the cluster is nobody's.
+        (20, {}, NEW, RESTART, "restart"),
+        (20, {"objects": None}, NEW, RESTART, "restart"),
+        # In use: finished as it began, with what is missing, and never reset.
+        (20, {"objects": SHOP}, OLD, [], "finish"),
+        (20, {"objects": SHOP}, NEW, [], "finish"),
+        (20, {"objects": WORKER}, NEW, [], "finish"),
+        (20, {"objects": WORKER, "whole": False}, NEW, [FINISH], "finish"),
+        (21 * 86400, {"objects": None}, NEW, [], "finish"),
+        (21 * 86400, {}, NEW, [], "finish"),
+        # Cut off in the evening, the machine left on, run again in the morning.
+        (12 * 3600, {"whole": False}, OLD, [FINISH], "finish"),
+        (12 * 3600, {"whole": False, "fails": "--skip-phases"}, OLD, [FINISH, *RESTART], "restart"),
+        # kubeadm failed for a setting, which a person has corrected since.
+        (12 * 3600, {"whole": False}, NEW, RESTART, "restart"),
+        (12 * 3600, {"whole": False, "objects": None}, NEW, [FINISH], "finish"),
+    ],
+)
+def test_a_start_that_was_cut_off(
+    start: Start, etcd: float | None, given: dict[str, t.Any], config: str, commands: list[str], repair: str
+) -> None:
+    if etcd is not None:
+        start.etcd(etcd)
+    start.params["config"] = config
+    vars(start).update(given)
+    predicted = start.act(check_mode=True)
+    assert (predicted["changed"], start.commands, host.record()["control_plane"]) == (True, [], "started")
+    result = start.act()
+    assert (start.commands, result["repair"], result["state"], result["changed"]) == (commands, repair, "partial", True)
+    assert predicted["repair"] == ("finish" if "fails" in given else repair)
+    assert set(start.waited) == ({120} if etcd is not None else set())
+    assert host.record()["control_plane"] == "complete"
+    kept = OLD if repair == "finish" else config
+    assert (start.folder / "kubeadm.yaml").read_text() == kept
+    assert result["diff"]["after"] == kept
+    began = BEGAN if repair == "finish" else BEGAN + 21 * 86400
+    assert host.record()["began"] == began
+
+
+AWAY = (
+    "the start of this control plane was cut off, but its cluster was used afterwards: {}. Its API at 192.0.2.11:6443 has not "
+    "been ready for 120 s, and beginning again would erase what the cluster holds. Look at `journalctl -u kubelet` and `crictl "
+    "ps -a` on the host; when the API answers, run the playbook again and it is finished as it is. " + WAY_OUT
+)
+
+
+@pytest.mark.parametrize("config", [OLD, NEW])
+@pytest.mark.parametrize(
+    ("etcd", "network", "use"),
+    [
+        (21 * 86400, False, "etcd was still written 21 days after the start"),
+        (60, True, "a pod network was installed after the start"),
+    ],
+)
+def test_a_cluster_in_use_whose_api_is_away(start: Start, etcd: float, network: bool, use: str, config: str) -> None:
+    start.etcd(etcd)
+    if network:
+        (start.folder / "networks").touch()
+        os.utime(start.folder / "networks", (BEGAN + 50, BEGAN + 50))
+    start.params["config"], start.ready = config, False
+    for check_mode in (True, False):
+        with pytest.raises(ValueError, match=exactly(AWAY.format(use))):
+            start.act(check_mode)
+    assert start.commands == []
+    assert host.record() == {"control_plane": "started", "began": BEGAN}
+
+
+def test_a_cluster_in_use_that_cannot_be_finished(start: Start) -> None:
+    start.etcd(20)
+    start.objects, start.whole, start.fails = [*SHOP, *(f"Namespace//n{n}" for n in range(9))], False, "--skip-phases"
+    error = (
+        "the start of this control plane was cut off, and kubeadm cannot finish it now: kubeadm init failed:\n  boom\nThe cluster "
+        "was used afterwards (it holds Namespace//shop, Namespace//n0, Namespace//n1, Namespace//n2, Namespace//n3 and more), so it "
+        f"is not begun again. Correct what kubeadm names, then run the playbook again. {WAY_OUT}"
+    )
+    with pytest.raises(host.KubeadmError, match=exactly(error)):
+        start.act()
+    assert start.commands == [FINISH]
+    assert host.record()["control_plane"] == "started"
+
+
+def test_phases_that_are_not_wanted_stay_so(start: Start) -> None:
+    start.etcd(20)
+    text = "kind: InitConfiguration\nskipPhases:\n- addon/kube-proxy\n"
+    (start.folder / "kubeadm.yaml").write_text(text)
+    start.params["config"], start.whole = text, False
+    start.act()
+    assert start.commands == [f"{FINISH},addon/kube-proxy"]
+    host.note(control_plane="started")
+    start.commands.clear()
+    start.objects = SHOP
+    assert start.act()["repair"] == "finish"
+    assert start.commands == []
+
+
+def test_the_note_says_when_a_start_began(start: Start) -> None:
+    host.write(host.RECORD, "")
+    assert start.act()["state"] == "absent"
+    assert host.record() == {"control_plane": "complete", "began": BEGAN + 21 * 86400}

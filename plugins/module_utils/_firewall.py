@@ -6,9 +6,9 @@
 
 from __future__ import annotations
 
-import ipaddress
 import typing as t
 
+from ansible_collections.homelab.kubernetes.plugins.module_utils import _ip
 from ansible_collections.homelab.kubernetes.plugins.module_utils._probe import Peer
 
 CNI_PORTS: dict[str, list[tuple[str, str, str]]] = {
@@ -76,7 +76,7 @@ def node_peers(
     result: dict[str, Peer] = {}
     for name, address in node_ips.items():
         try:
-            ipaddress.ip_address(address)
+            _ip.address(address)
         except ValueError:
             continue
         if name == host:
@@ -100,8 +100,8 @@ def firewall_ports(
     wireguard: bool = False,
 ) -> list[Opening]:
     """What a node lets in. ``peers`` are the addresses of the other nodes, ``pod_cidrs`` the networks of the pods."""
-    pods = [str(ipaddress.ip_network(cidr)) for cidr in pod_cidrs]
-    nodes = sorted({str(ipaddress.ip_address(peer)) for peer in peers})
+    pods = [str(_ip.network(cidr)) for cidr in pod_cidrs]
+    nodes = sorted({str(_ip.address(peer)) for peer in peers})
     everybody = [("30000:32767", "tcp", "NodePort services"), ("30000:32767", "udp", "NodePort services")]
     if control_plane:
         everybody.insert(0, ("6443", "tcp", "Kubernetes API"))

@@ -6,11 +6,11 @@
 
 from __future__ import annotations
 
-import ipaddress
 import posixpath
 import re
 import typing as t
 
+from ansible_collections.homelab.kubernetes.plugins.module_utils import _ip
 from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Finding, error, ordered, warning
 
 WORLD = "*"
@@ -44,12 +44,17 @@ def export(given: t.Mapping[str, t.Any], clients: t.Sequence[str], options: t.Se
     """An export with the role's defaults where the user said nothing."""
     return Export(
         path=str(given.get("path", "")),
-        clients=[str(client) for client in given.get("clients") or clients],
+        clients=[spelling(str(client)) for client in given.get("clients") or clients],
         options=[str(option) for option in given.get("options") or options],
         owner=str(given.get("owner") or "65534"),
         group=str(given.get("group") or "65534"),
         mode=str(given.get("mode") or "0755"),
     )
+
+
+def spelling(client: str) -> str:
+    """A client in its one spelling; what is none stays as it is, and is told."""
+    return client if client_problem(client) or client == WORLD else _ip.canonical(client)
 
 
 def inside(path: str, folder: str) -> bool:
@@ -62,7 +67,7 @@ def client_problem(client: str) -> str:
     if client == WORLD:
         return ""
     try:
-        ipaddress.ip_network(client)
+        _ip.network(client)
     except ValueError as exc:
         return str(exc)
     return ""
@@ -70,7 +75,7 @@ def client_problem(client: str) -> str:
 
 def everybody(client: str) -> bool:
     """Whether a client is the whole world."""
-    return client == WORLD or (not client_problem(client) and ipaddress.ip_network(client).prefixlen == 0)
+    return client == WORLD or (not client_problem(client) and _ip.network(client).prefixlen == 0)
 
 
 def malformed(item: Export) -> t.Iterator[str]:

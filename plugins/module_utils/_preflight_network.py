@@ -13,6 +13,7 @@ import fnmatch
 import ipaddress
 import typing as t
 
+from ansible_collections.homelab.kubernetes.plugins.module_utils import _ip
 from ansible_collections.homelab.kubernetes.plugins.module_utils._address_values import MalformedError, read_range
 from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Finding, error
 from ansible_collections.homelab.kubernetes.plugins.module_utils._inventory import split_addresses
@@ -64,7 +65,7 @@ class Card(t.NamedTuple):
 def address_of(text: str) -> t.Optional[str]:
     """The address in one spelling (IPv4-mapped IPv6 is IPv4), None when it is no address."""
     try:
-        address = ipaddress.ip_address(text)
+        address = _ip.address(text)
     except ValueError:
         return None
     mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
@@ -76,13 +77,13 @@ def addresses(facts: Facts) -> t.Dict[str, t.Tuple[str, str]]:
     return {
         str(found.ip): (str(found.network), interface["name"])
         for interface in facts["interfaces"]
-        for found in map(ipaddress.ip_interface, interface["addresses"])
+        for found in map(_ip.interface, interface["addresses"])
     }
 
 
 def is_local(address: str) -> bool:
     """Whether an address means this host, or this cable, whoever has it."""
-    parsed = ipaddress.ip_address(address)
+    parsed = _ip.address(address)
     return parsed.is_loopback or parsed.is_link_local
 
 
@@ -256,7 +257,7 @@ def card_networks(seen: Seen, text: str) -> t.List[Card]:
     found = []
     for name in seen:
         for card in cards(seen, name):
-            network = ipaddress.ip_network(card.network)
+            network = _ip.network(card.network)
             first, last = int(network.network_address), int(network.broadcast_address)
             if card.family == span.family and first <= span.first and span.last <= last:
                 found.append(card)

@@ -20,6 +20,7 @@ from ansible_collections.homelab.kubernetes.plugins.module_utils._preflight_cali
     check_calico,
     check_cni_remains,
 )
+from ansible_collections.homelab.kubernetes.plugins.module_utils._preflight_firewall import check_firewall_clients
 from ansible_collections.homelab.kubernetes.plugins.module_utils._preflight_network import (
     address_of,
     addresses,
@@ -119,6 +120,8 @@ class Plan(t.TypedDict, total=False):
     containerd_source: str
     manage_hostname: t.Any
     manage_firewall: t.Any
+    firewall_clients: t.Dict[str, t.List[str]]
+    control_node: t.Dict[str, str]
     limits: t.Dict[str, int]
 
 
@@ -782,6 +785,7 @@ CHECKS: t.Tuple[Check, ...] = (
     check_families,
     check_load_balancer,
     check_announcing_cards,
+    check_firewall_clients,
     check_ports,
     check_cni_port,
     check_runtimes,
@@ -811,6 +815,7 @@ IDS = frozenset(
         "cluster-remains",
         "cni-remains",
         "containerd-too-old",
+        "control-node-shut-out",
         "control-plane-missing",
         "cpus-too-few",
         "disk-nearly-full",

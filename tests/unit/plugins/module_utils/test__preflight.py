@@ -493,6 +493,7 @@ def test_ids_are_registered() -> None:
         "module_utils/_nfs_exports.py",
         "module_utils/_preflight.py",
         "module_utils/_preflight_calico.py",
+        "module_utils/_preflight_firewall.py",
         "module_utils/_preflight_network.py",
         "module_utils/_preflight_running.py",
         "module_utils/_preflight_storage.py",

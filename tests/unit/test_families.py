@@ -11,6 +11,7 @@ import typing as t
 from pathlib import Path
 
 import pytest
+import yaml
 
 RENDER = Path(__file__).with_name("render.py")
 DEBIAN13 = {
@@ -205,3 +206,56 @@ def test_openings_for_nfs(clients: list[str], sources: list[str]) -> None:
     exports = [{"path": "/srv/nfs", "clients": clients}]
     (found,) = render("nfs_server", DEBIAN13, "_nfs_server_openings", nfs_server_exports=exports, **given)
     assert found == [{"source": source, "port": "2049", "protocol": "tcp", "comment": "NFS"} for source in sources]
+
+
+UNKNOWN = "The filter plugin 'ansible.builtin.mandatory' failed: this host is of neither family that is known, Debian and RedHat"
+
+
+@pytest.mark.parametrize("family", ["/tmp/x", "../../x", "Suse", "debian", ""])
+@pytest.mark.parametrize(
+    ("role", "name"),
+    [
+        ("containerd", "_containerd_tasks"),
+        ("kubeadm", "_kubeadm_tasks"),
+        ("prereqs", "_prereqs_packages_missing"),
+        ("nfs_server", "_nfs_server_missing"),
+        ("nfs_storage", "_nfs_storage_missing"),
+    ],
+)
+def test_a_host_names_no_file_of_the_control_node(role: str, name: str, family: str) -> None:
+    """What a host says of itself is believed where it is one of two words."""
+    facts = {**DEBIAN13, "os_family": family}
+    (found,) = render(role, facts, name, __preflight_host={"host": {"installed": {}, "kernel": "6.12"}})
+    assert found == {"error": UNKNOWN}
+
+
+@pytest.mark.parametrize("role", ["containerd", "kubeadm"])
+def test_the_tasks_of_a_family(role: str) -> None:
+    for facts, file in ((DEBIAN12, "debian.yml"), (UBUNTU26, "debian.yml"), (ROCKY9, "redhat.yml")):
+        assert render(role, facts, f"_{role}_tasks") == [file]
+        assert (RENDER.parents[2] / "roles" / role / "tasks" / file).is_file()
+
+
+def included(role: Path) -> t.Iterator[tuple[str, str]]:
+    """(file, text) of whatever a role includes by a name that is computed."""
+    for path in sorted(role.glob("tasks/*.yml")):
+        for task in yaml.safe_load(path.read_text()) or []:
+            for keyword in ("include_tasks", "import_tasks", "include_role", "include_vars"):
+                given = task.get(f"ansible.builtin.{keyword}")
+                yield from ((path.name, text) for text in [str(given)] if given and "{{" in text)
+
+
+def test_includes_are_computed_from_a_table_only() -> None:
+    found = [text for role in sorted((RENDER.parents[2] / "roles").iterdir()) for _file, text in included(role)]
+    assert found == ["{{ _containerd_tasks }}", "{{ _kubeadm_tasks }}"]
+
+
+@pytest.mark.parametrize("role", ["prereqs", "nfs_server"])
+def test_a_host_names_no_firewall_of_its_own(role: str) -> None:
+    (task,) = (
+        task
+        for task in yaml.safe_load((RENDER.parents[2] / "roles" / role / "tasks/main.yml").read_text())
+        if "homelab.kubernetes.firewall" in task
+    )
+    host = {"host": {"firewalls": ["/tmp/x", "../x", "firewalld", "ufw.yml"]}}
+    assert render(role, DEBIAN13, task["loop"], __preflight_host=host) == [["firewalld"]]

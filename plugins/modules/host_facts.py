@@ -210,6 +210,9 @@ host:
     paths:
       description: For each of O(paths) V(directory), V(absent), or what stands where a directory would have to be.
       type: dict
+    real_paths:
+      description: For each of O(paths), where it leads when every symbolic link in it is followed.
+      type: dict
     nfs_exports:
       description: Directories that this host exports by files which are not this collection's.
       type: list
@@ -485,10 +488,12 @@ def start_urls(urls: t.Sequence[str], timeout: int) -> t.Callable[[], dict[str, 
 def disk(module: AnsibleModule) -> dict[str, t.Any]:
     space = os.statvfs("/var/lib")
     etcd = "/var/lib/etcd" if os.path.isdir("/var/lib/etcd") else "/var/lib"
+    paths = [path for path in module.params["paths"] if path.startswith("/")]
     return {
         "disk_free_mib": space.f_bavail * space.f_frsize // 2**20,
         "fsync_ms": _probe.sync_ms(etcd) if module.params["measure_disk"] else 0.0,
-        "paths": {path: path_kind(path) for path in module.params["paths"] if path.startswith("/")},
+        "paths": {path: path_kind(path) for path in paths},
+        "real_paths": {path: os.path.realpath(path) for path in paths},
         "nfs_exports": exported(),
     }
 

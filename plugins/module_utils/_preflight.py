@@ -28,6 +28,7 @@ from ansible_collections.homelab.kubernetes.plugins.module_utils._preflight_netw
     check_families,
     check_load_balancer,
     check_node_ip,
+    check_router_advertisements,
     same_machine,
 )
 from ansible_collections.homelab.kubernetes.plugins.module_utils._preflight_running import check_running
@@ -122,6 +123,7 @@ class Plan(t.TypedDict, total=False):
     manage_firewall: t.Any
     firewall_clients: t.Dict[str, t.List[str]]
     control_node: t.Dict[str, str]
+    sysctls: t.Dict[str, t.Dict[str, t.Any]]
     limits: t.Dict[str, int]
 
 
@@ -783,6 +785,7 @@ CHECKS: t.Tuple[Check, ...] = (
     check_time_sync,
     check_node_ip,
     check_families,
+    check_router_advertisements,
     check_load_balancer,
     check_announcing_cards,
     check_firewall_clients,
@@ -826,6 +829,7 @@ IDS = frozenset(
         "host-unreachable",
         "host-without-role",
         "hostname-duplicate",
+        "ipv6-router-advertisements",
         "kernel-module-missing",
         "kubernetes-version-malformed",
         "kubernetes-version-unsupported",

@@ -135,6 +135,9 @@ host:
       description: Routes of both families and all tables (C(dst), C(dev), C(gateway), C(table)).
       type: list
       elements: dict
+    router_advertisements:
+      description: For each card that has IPv6 addresses which expire, or routes that a router advertised, the kernel's C(accept_ra).
+      type: dict
     dns_servers:
       description: Name servers; those behind systemd-resolved where it is in use.
       type: list
@@ -293,10 +296,16 @@ def ask_kernel(kind: int) -> list[bytes]:
 
 
 def network() -> dict[str, t.Any]:
-    links = ask_kernel(_host_network.GETLINK)
+    asked = (_host_network.GETLINK, _host_network.GETADDR, _host_network.GETROUTE)
+    links, addresses, routes = map(ask_kernel, asked)
+    names = _host_network.names(links)
     return {
-        "interfaces": _host_network.interfaces(links, ask_kernel(_host_network.GETADDR)),
-        "routes": _host_network.routes(ask_kernel(_host_network.GETROUTE), _host_network.names(links)),
+        "interfaces": _host_network.interfaces(links, addresses),
+        "routes": _host_network.routes(routes, names),
+        "router_advertisements": {
+            name: int(read(f"/proc/sys/net/ipv6/conf/{name}/accept_ra").strip() or 0)
+            for name in sorted(_host_network.advertised(addresses, routes, names))
+        },
         "dns_servers": _host.resolver_servers(
             map(read, ("/etc/resolv.conf", "/run/systemd/resolve/resolv.conf")), nameservers
         ),

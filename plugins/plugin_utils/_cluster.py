@@ -246,19 +246,24 @@ class Cluster:
                     subjects=[name],
                 )
 
+    def _each(self, name: str, kind: type) -> dict[str, t.Any]:
+        """A value that hosts may have of their own, without those that are wrong or cannot be evaluated."""
+        result = {}
+        for host in self._cluster_hosts():
+            with contextlib.suppress(AnsibleError):
+                result[host.host] = host.get(name)
+        return {host: value for host, value in result.items() if isinstance(value, kind)}
+
     def _firewalls(self) -> dict[str, dict[str, t.Any]]:
         """Whom each host's firewall lets in, and from where this machine would reach each control plane."""
-        clients, control_node = {}, {}
-        if str(self.value("prereqs_manage_firewall")).lower() in _YES:
-            for host in self._cluster_hosts():
-                with contextlib.suppress(AnsibleError):
-                    clients[host.host] = host.get("prereqs_firewall_clients")
-            for name in set(self.groups.get("control_plane", [])) & set(self.hosts):
-                target = str(self.value("cluster_endpoint") or "") or primary_address(self.node_ips[name])
-                own = own_address(_preflight.address_of(target) or "")
-                control_node.update({name: own} if own else {})
-        lists = {host: value for host, value in clients.items() if isinstance(value, list)}
-        return {"firewall_clients": lists, "control_node": control_node}
+        if str(self.value("prereqs_manage_firewall")).lower() not in _YES:
+            return {}
+        control_node = {}
+        for name in set(self.groups.get("control_plane", [])) & set(self.hosts):
+            target = str(self.value("cluster_endpoint") or "") or primary_address(self.node_ips[name])
+            own = own_address(_preflight.address_of(target) or "")
+            control_node.update({name: own} if own else {})
+        return {"firewall_clients": self._each("prereqs_firewall_clients", list), "control_node": control_node}
 
     def plan(self, limits: dict[str, int]) -> _preflight.Plan:
         """The pure checks' input."""
@@ -272,6 +277,7 @@ class Cluster:
                 "workers": list(self.groups.get("workers", [])),
                 "cluster": self.hosts,
                 "node_ips": {host: self.node_ips[host] for host in self.hosts},
+                "sysctls": self._each("prereqs_sysctls", dict),
                 **self._firewalls(),
                 "limits": limits,
             },

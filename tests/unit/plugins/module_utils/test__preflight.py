@@ -49,6 +49,7 @@ def facts(number: int, **changes: t.Any) -> dict[str, t.Any]:
             },
         ],
         "routes": [],
+        "router_advertisements": {},
         "dns_servers": [],
         "listeners": [],
         "memory_mib": 8000,

@@ -13,7 +13,7 @@ author:
   - homelab.kubernetes contributors (@homelab-kubernetes)
 description:
   - Computes the openings of a node from its role, the network and the cluster's addresses.
-  - Ports that only nodes need are opened to the other nodes' addresses, not to everybody.
+  - Ports that only nodes need are opened to the other nodes' addresses, those of etcd to control planes, those of services to O(clients).
 options:
   _input:
     description: Addresses of the other nodes.
@@ -34,6 +34,16 @@ options:
     type: list
     elements: str
     required: true
+  clients:
+    description: Networks and addresses that may reach the API, NodePorts and load balancer addresses; nodes and pods always may.
+    type: list
+    elements: str
+    default: []
+  control_planes:
+    description: Addresses of the other control planes, which alone reach etcd.
+    type: list
+    elements: str
+    default: []
   load_balancer:
     description: Whether MetalLB runs.
     type: bool
@@ -53,14 +63,15 @@ EXAMPLES = r"""
   ansible.builtin.debug:
     msg: >-
       {{ ['192.168.0.11'] | homelab.kubernetes.firewall_ports(control_plane=false, cni='flannel',
-                                                              pod_cidrs=['10.244.0.0/16']) }}
+                                                              pod_cidrs=['10.244.0.0/16'],
+                                                              clients=['192.168.0.0/24']) }}
 """
 
 RETURN = r"""
 _value:
   description:
-    - One mapping for each opening, with C(port) (C(a:b) for a range, empty for all), C(protocol), C(source) (empty for
-      anybody), C(destination), C(route) (traffic that passes through) and C(comment).
+    - One mapping for each opening, with C(port) (C(a:b) for a range, empty for all), C(protocol), C(source), C(destination),
+      C(route) (traffic that passes through) and C(comment).
   type: list
   elements: dict
 """

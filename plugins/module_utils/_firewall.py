@@ -6,9 +6,11 @@
 
 from __future__ import annotations
 
-import ipaddress
+import contextlib
 import typing as t
 
+from ansible_collections.homelab.kubernetes.plugins.module_utils import _ip
+from ansible_collections.homelab.kubernetes.plugins.module_utils._address_values import read_address, read_range
 from ansible_collections.homelab.kubernetes.plugins.module_utils._probe import Peer
 
 CNI_PORTS: dict[str, list[tuple[str, str, str]]] = {
@@ -18,6 +20,7 @@ CNI_PORTS: dict[str, list[tuple[str, str, str]]] = {
 }
 # Calico without VXLAN. Typha (TCP 5473) is not part of the manifest that is installed.
 CALICO_BGP = [("179", "tcp", "Calico BGP")]
+ETCD = ("2379:2380", "tcp", "etcd")
 CALICO_WIREGUARD = [("51820:51821", "udp", "Calico WireGuard")]
 
 
@@ -53,13 +56,38 @@ def cni_ports(cni: str, encapsulation: str = "vxlan", wireguard: bool = False) -
 
 
 def node_ports(
-    control_plane: bool, network: t.Sequence[tuple[str, str, str]], load_balancer: bool
+    control_planes: bool, network: t.Sequence[tuple[str, str, str]], load_balancer: bool
 ) -> list[tuple[str, str, str]]:
-    """Ports that only nodes of the cluster need to reach."""
+    """Ports that only nodes of the cluster need to reach; those of etcd where both ends are control planes."""
     ports = [("10250", "tcp", "kubelet"), *network]
     if load_balancer:
         ports += [("7946", "tcp", "MetalLB members"), ("7946", "udp", "MetalLB members")]
-    return [*ports, ("2379:2380", "tcp", "etcd")] if control_plane else ports
+    return [*ports, ETCD] if control_planes else ports
+
+
+def client_networks(
+    addresses: t.Iterable[str], interfaces: t.Iterable[t.Mapping[str, t.Any]], ranges: t.Iterable[str]
+) -> list[str]:
+    """The networks of a host's cards in which its node addresses or load balancer addresses lie: who its clients are.
+
+    A host answers for its own firewall only, so what the other hosts say of their networks opens nothing here. An address
+    that is on no card, and a range that is none, are findings of preflight and add nothing.
+    """
+    spans = []
+    for read, texts in ((read_address, addresses), (read_range, ranges)):
+        for text in texts:
+            with contextlib.suppress(ValueError):
+                spans.append(read(text, "firewall"))
+    cards = [_ip.interface(text).network for card in interfaces for text in card["addresses"]]
+    found = [
+        str(network)
+        for network in cards
+        for span in spans
+        if network.version == span.family
+        and int(network.network_address) <= span.first
+        and span.last <= int(network.broadcast_address)
+    ]
+    return [str(network) for network in _ip.summary(found)]
 
 
 def node_peers(
@@ -76,7 +104,7 @@ def node_peers(
     result: dict[str, Peer] = {}
     for name, address in node_ips.items():
         try:
-            ipaddress.ip_address(address)
+            _ip.address(address)
         except ValueError:
             continue
         if name == host:
@@ -89,31 +117,48 @@ def node_peers(
     return result
 
 
+def _openings(sources: t.Iterable[str], ports: t.Iterable[tuple[str, str, str]]) -> list[Opening]:
+    texts = [_ip.canonical(source) for source in sources]
+    return [opening(comment, port, protocol, source) for port, protocol, comment in ports for source in texts]
+
+
 def firewall_ports(
     peers: t.Iterable[str],
     *,
     control_plane: bool,
     cni: str,
     pod_cidrs: t.Iterable[str],
+    clients: t.Iterable[str] = (),
+    control_planes: t.Iterable[str] = (),
     load_balancer: bool = False,
     encapsulation: str = "vxlan",
     wireguard: bool = False,
 ) -> list[Opening]:
-    """What a node lets in. ``peers`` are the addresses of the other nodes, ``pod_cidrs`` the networks of the pods."""
-    pods = [str(ipaddress.ip_network(cidr)) for cidr in pod_cidrs]
-    nodes = sorted({str(ipaddress.ip_address(peer)) for peer in peers})
-    everybody = [("30000:32767", "tcp", "NodePort services"), ("30000:32767", "udp", "NodePort services")]
-    if control_plane:
-        everybody.insert(0, ("6443", "tcp", "Kubernetes API"))
-    result = [opening(comment, port, protocol) for port, protocol, comment in everybody]
-    network = cni_ports(cni, encapsulation, wireguard)
-    for port, protocol, comment in node_ports(control_plane, network, load_balancer):
-        result += [opening(comment, port, protocol, source) for source in nodes]
+    """What a node lets in.
+
+    ``peers`` are the addresses of the other nodes and ``control_planes`` those of the other control planes, ``pod_cidrs`` the
+    networks of the pods, ``clients`` the networks of people. kube-proxy translates what comes to a Service before the firewall
+    sees it, so a client's packet to a NodePort or a load balancer address passes through to a pod with the client's own source.
+    """
+    pods = [str(_ip.network(cidr)) for cidr in pod_cidrs]
+    nodes = sorted({str(_ip.address(peer)) for peer in peers})
+    outside = [str(network) for network in _ip.summary([*clients, *nodes])]
+    # A pod reaches the API of its own node with its own address; between nodes the pod network hides it.
+    everybody = [str(network) for network in _ip.summary([*outside, *pods])]
+    services = [("30000:32767", "tcp", "NodePort services"), ("30000:32767", "udp", "NodePort services")]
+    api = [("6443", "tcp", "Kubernetes API")] if control_plane else []
+    ports = node_ports(False, cni_ports(cni, encapsulation, wireguard), load_balancer)
+    etcd = sorted({str(_ip.address(peer)) for peer in control_planes}) if control_plane else []
+    result = [*_openings(everybody, [*api, *services]), *_openings(nodes, ports), *_openings(etcd, [ETCD])]
     for cidr in pods:
         result.append(opening("kubelet", "10250", "tcp", cidr))
         result.append(opening("from pods", source=cidr, route=True))
-        result.append(opening("to pods", destination=cidr, route=True))
+        result += [
+            opening("to pods", source=_ip.canonical(source), destination=cidr, route=True)
+            for source in outside
+            if (":" in source) == (":" in cidr)
+        ]
     return result
 
 
-__all__ = ("Opening", "firewall_ports", "node_peers")
+__all__ = ("Opening", "client_networks", "firewall_ports", "node_peers")

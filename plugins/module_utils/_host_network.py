@@ -22,6 +22,8 @@ _UP = 0x1
 _AF_INET, _AF_INET6 = 2, 10
 _UNICAST, _CLONED = 1, 0x200
 _TABLE_LOCAL = 255
+# linux/if_addr.h, linux/rtnetlink.h
+_PERMANENT, _PROTOCOL_RA = 0x80, 9
 
 _IFLA_ADDRESS, _IFLA_IFNAME, _IFLA_MTU, _IFLA_LINKINFO, _INFO_KIND = 1, 3, 4, 18, 1
 _IFA_ADDRESS, _IFA_LOCAL = 1, 2
@@ -143,6 +145,23 @@ def routes(payloads: t.Iterable[bytes], names: t.Mapping[int, str]) -> list[Rout
     return sorted(result, key=lambda r: (r["table"], r["dst"], r["dev"]))
 
 
+def advertised(addresses: t.Iterable[bytes], routes: t.Iterable[bytes], names: t.Mapping[int, str]) -> t.Set[str]:
+    """The cards whose IPv6 came from a router: an address that expires, or a route of a router advertisement.
+
+    What a DHCPv6 client has set expires too; its routes are the router's all the same.
+    """
+    result = set()
+    for payload in addresses:
+        family, _prefix, flags, _scope, index = struct.unpack_from("=BBBBI", payload)
+        if family == _AF_INET6 and not flags & _PERMANENT:
+            result.add(names.get(index, str(index)))
+    for payload in routes:
+        family, protocol = payload[0], payload[5]
+        if family == _AF_INET6 and protocol == _PROTOCOL_RA:
+            result |= {names.get(index, str(index)) for index, _gateway in _hops(_attributes(payload[12:]))}
+    return result
+
+
 def names(links: t.Iterable[bytes]) -> dict[int, str]:
     """Interface index -> name of NEWLINK payloads."""
     return {
@@ -162,6 +181,7 @@ __all__ = (
     "NEWROUTE",
     "Interface",
     "Route",
+    "advertised",
     "interfaces",
     "messages",
     "names",

@@ -6,9 +6,10 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
 import typing as t
+
+from ansible_collections.homelab.kubernetes.plugins.module_utils import _ip
 
 FORM = "name=address, such as mini1=192.168.0.11"
 _NAME = re.compile(r"[a-z0-9]([-a-z0-9.]*[a-z0-9])?")
@@ -33,11 +34,11 @@ def machines(text: str) -> list[Machine]:
         if not _NAME.fullmatch(name) or len(name) > 63:
             raise ValueError(f"{where}: a node's name has small letters, digits, - and . only, at most 63")
         try:
-            ipaddress.ip_address(address)
+            _ip.address(address)
         except ValueError:
             raise ValueError(f"{where}: {address or 'nothing'} is no address; must be {FORM}") from None
         for other in found:
-            if name == other.name or ipaddress.ip_address(address) == ipaddress.ip_address(other.address):
+            if name == other.name or _ip.address(address) == _ip.address(other.address):
                 raise ValueError(f"{where}: {other.name}={other.address} has that name or address already")
         found.append(Machine(name, address))
     return found
@@ -85,7 +86,7 @@ def hosts_file(text: str, *, user: str = "") -> str:
 
 def variables_file(text: str) -> str:
     """``group_vars/all.yml``: what most people set, commented out with its default. Raises ValueError."""
-    first = ipaddress.ip_address(machines(text)[0].address)
+    first = _ip.address(machines(text)[0].address)
     base = str(first).rpartition(".")[0] if first.version == 4 else ""
     example = f"[{base}.200-{base}.219]" if base else '["fd00:1::100-fd00:1::11f"]'
     return f"""---

@@ -10,9 +10,10 @@ be taken for a token.
 
 from __future__ import annotations
 
-import ipaddress
 import re
 import typing as t
+
+from ansible_collections.homelab.kubernetes.plugins.module_utils import _ip
 
 _COLOUR = re.compile(r"\x1b(?:\[[0-9;?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-_])")
 _CONTINUED = re.compile(r"[ \t]*\\[ \t]*\n[ \t]*")
@@ -163,7 +164,7 @@ def _endpoint(arguments: t.Sequence[str]) -> tuple[str, str, int]:
         raise ValueError(f"the port of the API server {_quoted(given)} is not a number from 1 to 65535")
     host = host[1:-1] if bracketed else host
     try:
-        valid = ipaddress.ip_address(host).version == (6 if bracketed else 4)
+        valid = _ip.address(host).version == (6 if bracketed else 4)
     except ValueError:
         numeric = re.fullmatch(r"[0-9.]+", host)
         valid = not bracketed and not numeric and len(host) <= 253 and bool(_NAME.fullmatch(host))

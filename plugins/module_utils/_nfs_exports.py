@@ -6,21 +6,25 @@
 
 from __future__ import annotations
 
-import ipaddress
 import posixpath
 import re
 import typing as t
 
+from ansible_collections.homelab.kubernetes.plugins.module_utils import _ip
 from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Finding, error, ordered, warning
 
 WORLD = "*"
 FILE = "/etc/exports.d/homelab.kubernetes.exports"
 
-# Directories whose export, or that of anything below, gives away the machine or breaks the cluster on it.
+# Directories whose export, or that of anything below or above, gives away the machine or breaks the cluster on it.
 _SYSTEM_TREES = (
-    "/bin", "/boot", "/dev", "/etc", "/lib", "/lib32", "/lib64", "/proc", "/root", "/run", "/sbin", "/sys", "/usr",
-    "/var/cache", "/var/lib/containerd", "/var/lib/docker", "/var/lib/dpkg", "/var/lib/etcd", "/var/lib/kubelet",
-    "/var/lib/nfs", "/var/lib/rpm", "/var/log", "/var/run",
+    "/bin", "/boot", "/dev", "/efi", "/etc", "/lib", "/lib32", "/lib64", "/libx32", "/lost+found", "/opt/cni", "/opt/containerd",
+    "/proc", "/root", "/run", "/sbin", "/snap", "/sys", "/usr", "/var/backups", "/var/cache", "/var/crash", "/var/db",
+    "/var/lib/NetworkManager", "/var/lib/apt", "/var/lib/calico", "/var/lib/cloud", "/var/lib/cni", "/var/lib/containerd",
+    "/var/lib/containers", "/var/lib/crio", "/var/lib/dbus", "/var/lib/dhcp", "/var/lib/dnf", "/var/lib/docker", "/var/lib/dpkg",
+    "/var/lib/etcd", "/var/lib/kubelet", "/var/lib/nfs", "/var/lib/pacman", "/var/lib/polkit-1", "/var/lib/private",
+    "/var/lib/rpm", "/var/lib/selinux", "/var/lib/snapd", "/var/lib/sss", "/var/lib/sudo", "/var/lib/systemd", "/var/lib/ucf",
+    "/var/lock", "/var/log", "/var/mail", "/var/run", "/var/snap", "/var/spool",
 )  # fmt: skip
 # Directories that hold more than shares; a directory of one's own below them is fine.
 _SYSTEM_DIRECTORIES = ("/", "/home", "/media", "/mnt", "/opt", "/srv", "/tmp", "/var", "/var/lib", "/var/tmp")
@@ -44,12 +48,17 @@ def export(given: t.Mapping[str, t.Any], clients: t.Sequence[str], options: t.Se
     """An export with the role's defaults where the user said nothing."""
     return Export(
         path=str(given.get("path", "")),
-        clients=[str(client) for client in given.get("clients") or clients],
+        clients=[spelling(str(client)) for client in given.get("clients") or clients],
         options=[str(option) for option in given.get("options") or options],
         owner=str(given.get("owner") or "65534"),
         group=str(given.get("group") or "65534"),
         mode=str(given.get("mode") or "0755"),
     )
+
+
+def spelling(client: str) -> str:
+    """A client in its one spelling; what is none stays as it is, and is told."""
+    return client if client_problem(client) or client == WORLD else _ip.canonical(client)
 
 
 def inside(path: str, folder: str) -> bool:
@@ -62,15 +71,29 @@ def client_problem(client: str) -> str:
     if client == WORLD:
         return ""
     try:
-        ipaddress.ip_network(client)
+        _ip.network(client)
     except ValueError as exc:
         return str(exc)
     return ""
 
 
-def everybody(client: str) -> bool:
-    """Whether a client is the whole world."""
-    return client == WORLD or (not client_problem(client) and ipaddress.ip_network(client).prefixlen == 0)
+# The prefix lengths of the largest private networks (RFC 1918, RFC 4193): what is wider belongs to strangers too.
+_WIDEST_PRIVATE = {4: 8, 6: 7}
+
+
+def everybody(clients: t.Iterable[str]) -> t.List[str]:
+    """Those of the clients that are the world, or a part of it that no private network has, alone or added up."""
+    well = [client for client in clients if client != WORLD and not client_problem(client)]
+    wide = [one for one in _ip.summary(well) if one.prefixlen < _WIDEST_PRIVATE[one.version]]
+
+    def inside_wide(client: str) -> bool:
+        network = _ip.network(client)
+        return any(
+            one.version == network.version and one.network_address <= network.network_address <= one.broadcast_address
+            for one in wide
+        )
+
+    return [client for client in clients if client == WORLD or (client in well and inside_wide(client))]
 
 
 def malformed(item: Export) -> t.Iterator[str]:
@@ -96,21 +119,25 @@ def malformed(item: Export) -> t.Iterator[str]:
 
 def is_system(path: str) -> bool:
     """Whether a directory belongs to the system, or holds directories that do."""
-    return path in _SYSTEM_DIRECTORIES or any(inside(path, tree) for tree in _SYSTEM_TREES)
+    return path in _SYSTEM_DIRECTORIES or any(inside(path, tree) or inside(tree, path) for tree in _SYSTEM_TREES)
+
+
+def _belongs_to_system(path: str, leads_to: str, host: str) -> Finding:
+    return error(
+        "nfs-export-system",
+        f"{path} would be exported, which {leads_to}belongs to the system",
+        host=host,
+        why="Every client could read, and with rw change, what this machine or its cluster lives from.",
+        fix=f"export a directory of its own, /srv/nfs/kubernetes for example; or nfs_server_allow: [{path}]",
+        subjects=["nfs_server_exports"],
+    )
 
 
 def _dangers(item: Export, host: str, allowed: t.Collection[str]) -> t.Iterator[Finding]:
     path = item["path"]
     if is_system(path) and path not in allowed:
-        yield error(
-            "nfs-export-system",
-            f"{path} would be exported, which belongs to the system",
-            host=host,
-            why="Every client could read, and with rw change, what this machine or its cluster lives from.",
-            fix=f"export a directory of its own, /srv/nfs/kubernetes for example; or nfs_server_allow: [{path}]",
-            subjects=["nfs_server_exports"],
-        )
-    world = [client for client in item["clients"] if everybody(client)]
+        yield _belongs_to_system(path, "", host)
+    world = everybody(item["clients"])
     if world and WORLD not in allowed:
         yield error(
             "nfs-export-world",
@@ -169,6 +196,18 @@ def foreign_exports(text: str) -> t.List[str]:
 def unescaped(word: str) -> str:
     """A word of exports(5) without its octal escapes."""
     return re.sub(r"\\([0-7]{3})", lambda match: chr(int(match[1], 8)), word)
+
+
+def link_findings(
+    items: t.Sequence[Export], real: t.Mapping[str, str], allowed: t.Collection[str], host: str
+) -> t.List[Finding]:
+    """Paths that lead into the system by a symbolic link; ``real`` tells where each ends on the server."""
+    ends = [(item["path"], real.get(item["path"], item["path"])) for item in items]
+    return [
+        _belongs_to_system(path, f"leads to {end} and ", host)
+        for path, end in ends
+        if end != path and is_system(end) and not is_system(path) and not {path, end} & set(allowed)
+    ]
 
 
 def _occupied(item: Export, kinds: t.Mapping[str, str], foreign: t.Sequence[str], host: str) -> t.Iterator[Finding]:
@@ -256,6 +295,8 @@ __all__ = (
     "exports_text",
     "foreign_exports",
     "host_findings",
+    "is_system",
+    "link_findings",
     "plan_findings",
     "serves",
 )

@@ -14,6 +14,8 @@ from ansible_collections.homelab.kubernetes.plugins.module_utils._findings impor
 PORT = 2049
 # A test gives up where a pod would wait for ever: these replace the user's own.
 _OURS = ("soft", "timeo=50", "retrans=1", "retry=0")
+# The server may be anybody's: for the time of the test no program of it gets rights here.
+_HARMLESS = ("nosuid", "nodev", "noexec")
 _THEIRS = re.compile(r"(hard|soft|softerr|fg|bg)|(timeo|retrans|retry)=.*")
 
 _WHY = "A pod with this volume would hang in ContainerCreating on this node."
@@ -84,8 +86,20 @@ class Share(t.NamedTuple):
 
 
 def mount_options(wanted: t.Iterable[str]) -> str:
-    """The user's options, but giving up soon instead of never."""
-    return ",".join([*(option for option in wanted if not _THEIRS.fullmatch(option)), *_OURS])
+    """The user's options, but giving up soon instead of never, and without the server's programs and devices: the last wins."""
+    return ",".join([*(option for option in wanted if not _THEIRS.fullmatch(option)), *_OURS, *_HARMLESS])
+
+
+def mounts_below(mountinfo: str, folder: str) -> t.List[str]:
+    """What is mounted below a folder, out of /proc/self/mountinfo (proc(5)), the last mount first."""
+    fields = (line.split() for line in mountinfo.splitlines())
+    points = (unescaped(words[4]) for words in fields if len(words) > 4)
+    return [point for point in points if point.startswith(folder + "/")][::-1]
+
+
+def unescaped(word: str) -> str:
+    """A word of mountinfo without its octal escapes."""
+    return re.sub(r"\\([0-7]{3})", lambda match: chr(int(match[1], 8)), word)
 
 
 def _finding(share: Share, address: str, id_: str, meaning: str, said: str, fix: str) -> Finding:
@@ -132,4 +146,4 @@ def write_finding(share: Share, address: str, reason: str, owner: int) -> Findin
     )
 
 
-__all__ = ("PORT", "Share", "mount_finding", "mount_options", "port_finding", "write_finding")
+__all__ = ("PORT", "Share", "mount_finding", "mount_options", "mounts_below", "port_finding", "write_finding")

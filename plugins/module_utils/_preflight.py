@@ -20,6 +20,7 @@ from ansible_collections.homelab.kubernetes.plugins.module_utils._preflight_cali
     check_calico,
     check_cni_remains,
 )
+from ansible_collections.homelab.kubernetes.plugins.module_utils._preflight_firewall import check_firewall_clients
 from ansible_collections.homelab.kubernetes.plugins.module_utils._preflight_network import (
     address_of,
     addresses,
@@ -27,6 +28,7 @@ from ansible_collections.homelab.kubernetes.plugins.module_utils._preflight_netw
     check_families,
     check_load_balancer,
     check_node_ip,
+    check_router_advertisements,
     same_machine,
 )
 from ansible_collections.homelab.kubernetes.plugins.module_utils._preflight_running import check_place, check_running
@@ -119,6 +121,9 @@ class Plan(t.TypedDict, total=False):
     containerd_source: str
     manage_hostname: t.Any
     manage_firewall: t.Any
+    firewall_clients: t.Dict[str, t.List[str]]
+    control_node: t.Dict[str, str]
+    sysctls: t.Dict[str, t.Dict[str, t.Any]]
     limits: t.Dict[str, int]
 
 
@@ -789,8 +794,10 @@ CHECKS: t.Tuple[Check, ...] = (
     check_time_sync,
     check_node_ip,
     check_families,
+    check_router_advertisements,
     check_load_balancer,
     check_announcing_cards,
+    check_firewall_clients,
     check_ports,
     check_cni_port,
     check_runtimes,
@@ -821,6 +828,7 @@ IDS = frozenset(
         "cluster-remains",
         "cni-remains",
         "containerd-too-old",
+        "control-node-shut-out",
         "control-plane-missing",
         "control-plane-several",
         "cpus-too-few",
@@ -834,6 +842,7 @@ IDS = frozenset(
         "host-unreachable",
         "host-without-role",
         "hostname-duplicate",
+        "ipv6-router-advertisements",
         "kernel-module-missing",
         "kubernetes-version-malformed",
         "kubernetes-version-unsupported",

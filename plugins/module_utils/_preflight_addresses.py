@@ -7,9 +7,9 @@
 from __future__ import annotations
 
 import fnmatch
-import ipaddress
 import typing as t
 
+from ansible_collections.homelab.kubernetes.plugins.module_utils import _ip
 from ansible_collections.homelab.kubernetes.plugins.module_utils._inventory import split_addresses
 from ansible_collections.homelab.kubernetes.plugins.module_utils._preflight_network import (
     OUR_DEVICES,
@@ -20,8 +20,6 @@ from ansible_collections.homelab.kubernetes.plugins.module_utils._preflight_netw
 )
 
 Facts = t.Mapping[str, t.Any]
-
-Network = t.Union[ipaddress.IPv4Network, ipaddress.IPv6Network]
 
 _TABLE_MAIN = 254
 
@@ -68,7 +66,7 @@ def other_networks(
     hosts: dict[tuple[str, str], list[str]] = {}
     for name, facts in seen.items():
         for device, network in dict.fromkeys(_networks(facts, nodes)):
-            if network not in own and not ipaddress.ip_network(network).is_link_local:
+            if network not in own and not _ip.network(network).is_link_local:
                 hosts.setdefault((device, network), []).append(name)
     result: dict[str, list[str]] = {}
     for (device, network), names in sorted(hosts.items()):
@@ -85,11 +83,7 @@ def _usable(servers: t.Iterable[str]) -> t.Iterator[str]:
     """Name servers that are machines of the network, not this host itself."""
     for server in servers:
         address = address_of(server.split("%", 1)[0])
-        if (
-            address
-            and not ipaddress.ip_address(address).is_loopback
-            and not ipaddress.ip_address(address).is_link_local
-        ):
+        if address and not _ip.address(address).is_loopback and not _ip.address(address).is_link_local:
             yield address
 
 
@@ -98,12 +92,12 @@ def _nodes(node_ips: t.Mapping[str, str], seen: t.Mapping[str, Facts], networks:
 
     A host nobody saw may be in a network nobody knows.
     """
-    known: list[Network] = [ipaddress.ip_network(network) for network in networks]
+    known: list[_ip.Network] = [_ip.network(network) for network in networks]
 
     def counts(name: str, address: str) -> bool:
         if name in seen:
             return not is_local(address) and not elsewhere(seen, name, address)
-        return not known or any(ipaddress.ip_address(address) in network for network in known)
+        return not known or any(_ip.address(address) in network for network in known)
 
     result = {}
     for name, text in node_ips.items():

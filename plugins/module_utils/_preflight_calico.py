@@ -7,10 +7,9 @@
 from __future__ import annotations
 
 import fnmatch
-import ipaddress
 import typing as t
 
-from ansible_collections.homelab.kubernetes.plugins.module_utils import _host, _objects_calico
+from ansible_collections.homelab.kubernetes.plugins.module_utils import _host, _ip, _objects_calico
 from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Finding, error
 
 # Pod network -> the devices that it makes. Calico's tunl0 is the kernel's own and always there with its module.
@@ -104,9 +103,9 @@ def _version(plan: t.Mapping[str, t.Any]) -> t.Iterable[Finding]:
             )
 
 
-def _networks(text: t.Any) -> t.List[t.Union[ipaddress.IPv4Network, ipaddress.IPv6Network]]:
+def _networks(text: t.Any) -> t.List[_ip.Network]:
     """The networks of a text; raises ValueError."""
-    return [ipaddress.ip_network(part.strip()) for part in str(text).split(",")]
+    return [_ip.network(part.strip()) for part in str(text).split(",")]
 
 
 def _pool(plan: t.Mapping[str, t.Any]) -> t.Iterable[Finding]:

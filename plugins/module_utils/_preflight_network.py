@@ -13,8 +13,9 @@ import fnmatch
 import ipaddress
 import typing as t
 
+from ansible_collections.homelab.kubernetes.plugins.module_utils import _ip, _kernel
 from ansible_collections.homelab.kubernetes.plugins.module_utils._address_values import MalformedError, read_range
-from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Finding, error
+from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Finding, error, warning
 from ansible_collections.homelab.kubernetes.plugins.module_utils._inventory import split_addresses
 
 Facts = t.Mapping[str, t.Any]
@@ -64,7 +65,7 @@ class Card(t.NamedTuple):
 def address_of(text: str) -> t.Optional[str]:
     """The address in one spelling (IPv4-mapped IPv6 is IPv4), None when it is no address."""
     try:
-        address = ipaddress.ip_address(text)
+        address = _ip.address(text)
     except ValueError:
         return None
     mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
@@ -76,13 +77,13 @@ def addresses(facts: Facts) -> t.Dict[str, t.Tuple[str, str]]:
     return {
         str(found.ip): (str(found.network), interface["name"])
         for interface in facts["interfaces"]
-        for found in map(ipaddress.ip_interface, interface["addresses"])
+        for found in map(_ip.interface, interface["addresses"])
     }
 
 
 def is_local(address: str) -> bool:
     """Whether an address means this host, or this cable, whoever has it."""
-    parsed = ipaddress.ip_address(address)
+    parsed = _ip.address(address)
     return parsed.is_loopback or parsed.is_link_local
 
 
@@ -247,6 +248,48 @@ def _second_family(context: Context, name: str, text: str, family: int) -> Findi
     )
 
 
+def _sysctl(card: str) -> str:
+    """The setting of a card; with slashes where the card's name has a dot, as VLANs have."""
+    key = f"net/ipv6/conf/{card}/accept_ra"
+    return key if "." in card else key.replace("/", ".")
+
+
+def _accepts_for_good(card: str, sysctls: t.Mapping[str, t.Any]) -> bool:
+    """Whether prereqs is going to let a router go on telling a card."""
+    wanted = _kernel.sysctl_path(_sysctl(card))
+    for key, value in sysctls.items():
+        try:
+            if _kernel.sysctl_path(str(key)) == wanted:
+                return _kernel.normal(value) == "2"
+        except ValueError:
+            continue
+    return False
+
+
+def check_router_advertisements(context: Context) -> t.Iterable[Finding]:
+    """IPv6 that the kernel itself learned from a router survives forwarding.
+
+    With forwarding on, the kernel believes router advertisements only where accept_ra is 2 (ip-sysctl). NetworkManager and
+    systemd-networkd listen to routers themselves and set 0, so 1 means that nobody but the kernel does.
+    """
+    if 6 not in _families(context.plan.get("pods")):
+        return
+    for name, facts in context.seen.items():
+        sysctls = context.plan.get("sysctls", {}).get(name, {})
+        for card, accepts in facts["router_advertisements"].items():
+            if accepts != 1 or _accepts_for_good(card, sysctls):
+                continue
+            yield warning(
+                "ipv6-router-advertisements",
+                f"its card {card} has IPv6 addresses or routes that the kernel learned from a router, and accept_ra is 1",
+                host=name,
+                why="Pods need forwarding of IPv6. With it, the kernel takes nothing more from routers, and what it has learned "
+                "expires, often after 30 minutes.",
+                fix=f"for {name}, prereqs_sysctls: {{{_sysctl(card)}: 2}}; or give the card a fixed address and gateway",
+                subjects=["prereqs_sysctls"],
+            )
+
+
 # --- the load balancer -------------------------------------------------------------------------------------------------
 
 
@@ -256,7 +299,7 @@ def card_networks(seen: Seen, text: str) -> t.List[Card]:
     found = []
     for name in seen:
         for card in cards(seen, name):
-            network = ipaddress.ip_network(card.network)
+            network = _ip.network(card.network)
             first, last = int(network.network_address), int(network.broadcast_address)
             if card.family == span.family and first <= span.first and span.last <= last:
                 found.append(card)
@@ -315,6 +358,7 @@ __all__ = (
     "check_families",
     "check_load_balancer",
     "check_node_ip",
+    "check_router_advertisements",
     "elsewhere",
     "is_local",
     "same_machine",

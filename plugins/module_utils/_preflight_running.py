@@ -10,9 +10,9 @@ Another value would be followed by new nodes only, or by nothing at all. One mor
 from __future__ import annotations
 
 import dataclasses
-import ipaddress
 import typing as t
 
+from ansible_collections.homelab.kubernetes.plugins.module_utils import _ip
 from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Finding, error
 
 
@@ -81,7 +81,7 @@ def same(one: str, other: str) -> bool:
 
     def range_of(text: str) -> str:
         try:
-            return str(ipaddress.ip_network(text))
+            return str(_ip.network(text))
         except ValueError:
             return text.lower().rstrip(".")
 

@@ -39,6 +39,7 @@ def server_findings(name: str, server: Server, facts: t.Optional[_preflight.Fact
     """What one server would do wrong; without facts, what its variables alone show."""
     yield from _nfs_exports.plan_findings(server["exports"], server["allow"], name)
     if facts:
+        yield from _nfs_exports.link_findings(server["exports"], facts["real_paths"], server["allow"], name)
         yield from _nfs_exports.host_findings(
             server["exports"], facts["paths"], facts["nfs_exports"], server["versions"], name
         )

@@ -10,8 +10,9 @@ inside its pod: it detects the loop and dies (https://coredns.io/plugins/loop/#t
 
 from __future__ import annotations
 
-import ipaddress
 import typing as t
+
+from ansible_collections.homelab.kubernetes.plugins.module_utils import _ip
 
 
 def nameservers(text: str) -> list[str]:
@@ -23,7 +24,7 @@ def nameservers(text: str) -> list[str]:
 def is_loopback(server: str) -> bool:
     """Whether a name server, possibly with a zone (``fe80::1%eth0``), is on this host only."""
     try:
-        return ipaddress.ip_address(server.split("%", 1)[0]).is_loopback
+        return _ip.address(server.split("%", 1)[0]).is_loopback
     except ValueError:
         return False
 

@@ -135,6 +135,9 @@ host:
       description: Routes of both families and all tables (C(dst), C(dev), C(gateway), C(table)).
       type: list
       elements: dict
+    router_advertisements:
+      description: For each card that has IPv6 addresses which expire, or routes that a router advertised, the kernel's C(accept_ra).
+      type: dict
     dns_servers:
       description: Name servers; those behind systemd-resolved where it is in use.
       type: list
@@ -213,6 +216,9 @@ host:
       type: str
     paths:
       description: For each of O(paths) V(directory), V(absent), or what stands where a directory would have to be.
+      type: dict
+    real_paths:
+      description: For each of O(paths), where it leads when every symbolic link in it is followed.
       type: dict
     nfs_exports:
       description: Directories that this host exports by files which are not this collection's.
@@ -304,10 +310,16 @@ def ask_kernel(kind: int) -> list[bytes]:
 
 
 def network() -> dict[str, t.Any]:
-    links = ask_kernel(_host_network.GETLINK)
+    asked = (_host_network.GETLINK, _host_network.GETADDR, _host_network.GETROUTE)
+    links, addresses, routes = map(ask_kernel, asked)
+    names = _host_network.names(links)
     return {
-        "interfaces": _host_network.interfaces(links, ask_kernel(_host_network.GETADDR)),
-        "routes": _host_network.routes(ask_kernel(_host_network.GETROUTE), _host_network.names(links)),
+        "interfaces": _host_network.interfaces(links, addresses),
+        "routes": _host_network.routes(routes, names),
+        "router_advertisements": {
+            name: int(read(f"/proc/sys/net/ipv6/conf/{name}/accept_ra").strip() or 0)
+            for name in sorted(_host_network.advertised(addresses, routes, names))
+        },
         "dns_servers": _host.resolver_servers(
             map(read, ("/etc/resolv.conf", "/run/systemd/resolve/resolv.conf")), nameservers
         ),
@@ -502,10 +514,12 @@ def start_urls(urls: t.Sequence[str], timeout: int) -> t.Callable[[], dict[str, 
 def disk(module: AnsibleModule) -> dict[str, t.Any]:
     space = os.statvfs("/var/lib")
     etcd = "/var/lib/etcd" if os.path.isdir("/var/lib/etcd") else "/var/lib"
+    paths = [path for path in module.params["paths"] if path.startswith("/")]
     return {
         "disk_free_mib": space.f_bavail * space.f_frsize // 2**20,
         "fsync_ms": _probe.sync_ms(etcd) if module.params["measure_disk"] else 0.0,
-        "paths": {path: path_kind(path) for path in module.params["paths"] if path.startswith("/")},
+        "paths": {path: path_kind(path) for path in paths},
+        "real_paths": {path: os.path.realpath(path) for path in paths},
         "nfs_exports": exported(),
     }
 

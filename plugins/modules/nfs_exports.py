@@ -235,7 +235,9 @@ def main() -> None:
     items = module.params["exports"]
     try:
         # Preflight has said it for all servers at once; the role used alone has only this.
-        wrong = errors(nfs.plan_findings(items, module.params["allow"], ""))
+        real = {item["path"]: os.path.realpath(item["path"]) for item in items}
+        found = nfs.plan_findings(items, module.params["allow"], "")
+        wrong = errors([*found, *nfs.link_findings(items, real, module.params["allow"], "")])
         if wrong:
             raise ValueError("\n".join(render(wrong)))
         result = change(module, items)

@@ -15,6 +15,8 @@ author:
 description:
   - Mounts each share in a directory of its own, writes a file, reads it back, removes it and unmounts.
   - Writes as root, and where the server takes root's rights away (C(root_squash)), as the owner of the shared directory.
+  - Programs, devices and set-user-ID files of the server mean nothing there, and only root enters the place, C(/run/homelab.kubernetes/nfs). What
+    a killed run has left mounted there is unmounted first.
   - Nothing stays behind, so there is never a change. A share that cannot be used fails the task with the reason and the fix.
 options:
   shares:
@@ -80,8 +82,11 @@ seconds:
   returned: success
 """
 
+import contextlib
+import fcntl
 import os
 import socket
+import stat
 import tempfile
 import time
 import typing as t
@@ -94,12 +99,17 @@ from ansible_collections.homelab.kubernetes.plugins.module_utils._nfs_mount impo
     Share,
     mount_finding,
     mount_options,
+    mounts_below,
     port_finding,
     write_finding,
 )
 
 # mount(8) itself waits longer than a person does where a firewall swallows packets.
 MOUNT_SECONDS = 60
+# Only root enters, so nobody of this host meets the server's files.
+FOLDER = "/run/homelab.kubernetes/nfs"
+# What lies there is the server's choice: no link is followed, and no pipe is waited for.
+_CAREFUL = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
 def unreachable(share: Share, timeout: int) -> str:
@@ -111,44 +121,88 @@ def unreachable(share: Share, timeout: int) -> str:
     return ""
 
 
-def write_and_read(folder: str) -> None:
+def write_new(folder: int, name: str, text: bytes) -> None:
+    """Write a file that was not there, in the folder of a descriptor. Raises OSError."""
+    file = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _CAREFUL, 0o600, dir_fd=folder)
+    try:
+        os.write(file, text)
+        os.fsync(file)
+    finally:
+        os.close(file)
+
+
+def read_back(folder: int, name: str, most: int) -> bytes:
+    """What is in a file, whatever the server has put in its place meanwhile. Raises OSError, and ValueError for no file."""
+    file = os.open(name, os.O_RDONLY | _CAREFUL, dir_fd=folder)
+    try:
+        if not stat.S_ISREG(os.fstat(file).st_mode):
+            raise ValueError("a file came back as something else")
+        return os.read(file, most)
+    finally:
+        os.close(file)
+
+
+def write_and_read(folder: int) -> None:
     """Raises OSError where it is not possible, ValueError where something else comes back."""
     text = uuid.uuid4().hex
-    path = os.path.join(folder, f".homelab.kubernetes-{text}")
+    name = f".homelab.kubernetes-{text}"
     try:
-        with open(path, "x", encoding="ascii") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        with open(path, encoding="ascii") as file:
-            if file.read() != text:
-                raise ValueError("a file came back with another content")
+        write_new(folder, name, text.encode())
+        if read_back(folder, name, len(text) + 1) != text.encode():
+            raise ValueError("a file came back with another content")
     finally:
-        if os.path.lexists(path):
-            os.unlink(path)
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(name, dir_fd=folder)
 
 
-def write_problem(folder: str) -> t.Tuple[str, int]:
-    """Why nothing can be written, and the directory's owner."""
-    owner = os.stat(folder).st_uid
+def write_problem(path: str) -> t.Tuple[str, int]:
+    """Why nothing can be written, and the directory's owner.
+
+    The descriptor, which asks the server for no permission, leads the owner past the folder above that only root may enter.
+    """
+    folder = os.open(path, os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW)
+    owner = os.fstat(folder).st_uid
     problem = ""
-    for uid in dict.fromkeys((0, owner)):
-        os.seteuid(uid)
-        try:
-            write_and_read(folder)
-            return "", owner
-        except (OSError, ValueError) as exc:
-            problem = problem or str(getattr(exc, "strerror", "") or exc)
-        finally:
-            os.seteuid(0)
-    return problem, owner
+    try:
+        for uid in dict.fromkeys((0, owner)):
+            os.seteuid(uid)
+            try:
+                write_and_read(folder)
+                return "", owner
+            except (OSError, ValueError) as exc:
+                problem = problem or str(getattr(exc, "strerror", "") or exc)
+            finally:
+                os.seteuid(0)
+        return problem, owner
+    finally:
+        os.close(folder)
+
+
+@contextlib.contextmanager
+def workplace(module: AnsibleModule) -> t.Iterator[None]:
+    """A folder that only root enters, for one run at a time, and without what a killed run has left mounted."""
+    for path in (os.path.dirname(FOLDER), FOLDER):
+        with contextlib.suppress(FileExistsError):
+            os.mkdir(path, 0o700)
+    lock = os.open(FOLDER, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    try:
+        os.fchmod(lock, 0o700)
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        with open("/proc/self/mountinfo", encoding="utf-8", errors="surrogateescape") as file:
+            left = mounts_below(file.read(), FOLDER)
+        for path in left:
+            module.run_command(["umount", "--lazy", path], check_rc=True)
+        for name in os.listdir(FOLDER):
+            os.rmdir(os.path.join(FOLDER, name))
+        yield
+    finally:
+        os.close(lock)
 
 
 def mounted(module: AnsibleModule, share: Share, address: str, read_only: bool) -> t.Iterator[Finding]:
     """Mount, write, read, unmount."""
     # Not below the module's own directory: its removal would go through a mount that is left.
-    folder = tempfile.mkdtemp(prefix="homelab.kubernetes-nfs-")
-    os.chmod(folder, 0o755)  # the owner of the share passes through it
+    folder = tempfile.mkdtemp(dir=FOLDER)
     limit = ["timeout", "--kill-after=5", str(MOUNT_SECONDS)]
     try:
         command = [*limit, "mount", "-t", "nfs", "-o", mount_options(share.options), share.source, folder]
@@ -177,7 +231,8 @@ def findings(module: AnsibleModule) -> t.List[Finding]:
         if silent[share.server]:
             result.append(port_finding(share, address, silent[share.server]))
         else:
-            result += mounted(module, share, address, given["read_only"])
+            with workplace(module):
+                result += mounted(module, share, address, given["read_only"])
     return result
 
 

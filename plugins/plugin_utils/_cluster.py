@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import socket
 import typing as t
 from pathlib import Path
 
@@ -15,6 +17,7 @@ from ansible.template import Templar
 from ansible_collections.homelab.kubernetes.plugins.module_utils import (
     _preflight,
     _preflight_addresses,
+    _preflight_network,
     _preflight_storage,
 )
 from ansible_collections.homelab.kubernetes.plugins.module_utils import _preflight_variables as variables
@@ -72,6 +75,18 @@ def place_of(name: t.Any, value: t.Any) -> str:
     path = Path(file)
     short = str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else file
     return f"{short}:{line}" if line else short
+
+
+def own_address(target: str) -> str:
+    """The address from which this machine would reach another one; "" where it has no way, or is it. Nothing is sent."""
+    if not target or _preflight_network.is_local(target):
+        return ""
+    try:
+        with socket.socket(socket.AF_INET6 if ":" in target else socket.AF_INET, socket.SOCK_DGRAM) as sock:
+            sock.connect((target, 6443))
+            return _preflight.address_of(str(sock.getsockname()[0])) or ""
+    except OSError:
+        return ""
 
 
 class Role:
@@ -231,6 +246,25 @@ class Cluster:
                     subjects=[name],
                 )
 
+    def _each(self, name: str, kind: type) -> dict[str, t.Any]:
+        """A value that hosts may have of their own, without those that are wrong or cannot be evaluated."""
+        result = {}
+        for host in self._cluster_hosts():
+            with contextlib.suppress(AnsibleError):
+                result[host.host] = host.get(name)
+        return {host: value for host, value in result.items() if isinstance(value, kind)}
+
+    def _firewalls(self) -> dict[str, dict[str, t.Any]]:
+        """Whom each host's firewall lets in, and from where this machine would reach each control plane."""
+        if str(self.value("prereqs_manage_firewall")).lower() not in _YES:
+            return {}
+        control_node = {}
+        for name in set(self.groups.get("control_plane", [])) & set(self.hosts):
+            target = str(self.value("cluster_endpoint") or "") or primary_address(self.node_ips[name])
+            own = own_address(_preflight.address_of(target) or "")
+            control_node.update({name: own} if own else {})
+        return {"firewall_clients": self._each("prereqs_firewall_clients", list), "control_node": control_node}
+
     def plan(self, limits: dict[str, int]) -> _preflight.Plan:
         """The pure checks' input."""
         values = {key: self.value(name) for key, name in PLAN.items()}
@@ -243,6 +277,8 @@ class Cluster:
                 "workers": list(self.groups.get("workers", [])),
                 "cluster": self.hosts,
                 "node_ips": {host: self.node_ips[host] for host in self.hosts},
+                "sysctls": self._each("prereqs_sysctls", dict),
+                **self._firewalls(),
                 "limits": limits,
             },
         )

@@ -10,9 +10,10 @@ import json
 import sys
 from pathlib import Path
 
+from ansible.errors import AnsibleError
 from ansible.parsing.dataloader import DataLoader
 from ansible.plugins.loader import init_plugin_loader
-from ansible.template import Templar
+from ansible.template import Templar, trust_as_template
 
 ROOT = Path(__file__).parents[2]
 init_plugin_loader([str(ROOT / "collections")])
@@ -20,14 +21,18 @@ loader = DataLoader()
 
 
 def rendered(role: str, name: str, given: dict[str, object]) -> object:
-    """A variable of a role on a host with the variables given."""
+    """A variable of a role, or a text with templates, on a host with the variables given; what fails is told."""
     variables = {"ansible_check_mode": False}
     for source in ("cluster/defaults", f"{role}/defaults", f"{role}/vars"):
         path = ROOT / "roles" / source / "main.yml"
         if path.exists():
             variables.update(loader.load_from_file(str(path), trusted_as_template=True) or {})
     variables.update(given)
-    return Templar(loader=loader, variables=variables).template(variables[name])
+    text = trust_as_template(name) if "{{" in name else variables[name]
+    try:
+        return Templar(loader=loader, variables=variables).template(text)
+    except AnsibleError as exc:
+        return {"error": str(exc.message)}
 
 
 for line in sys.stdin:

@@ -239,3 +239,97 @@ def test_only_the_token_is_made_by_root() -> None:
 def test_folders_of_volumes_are_made_until_the_last_is_there(count: int | str, last: str) -> None:
     given = {"local_storage_path": "/srv/volumes", "local_storage_volumes": count}
     assert render("local_storage", DEBIAN13, "_local_storage_last", **given) == [last]
+NODES = {
+    "cp1": {"ansible_host": "192.168.0.11"},
+    "cp2": {"ansible_host": "192.168.0.12"},
+    "w1": {"ansible_host": "192.168.0.21"},
+}
+GROUPS = {"cluster": list(NODES), "control_plane": ["cp1", "cp2"], "workers": ["w1"]}
+CARDS = [{"name": "eno1", "addresses": ["192.168.0.11/24"]}, {"name": "eno2", "addresses": ["10.3.0.11/16"]}]
+
+
+def openings(name: str, **given: t.Any) -> set[str]:
+    """What a node lets in, on lines."""
+    host = {"host": {"interfaces": CARDS}}
+    variables = {"inventory_hostname": name, "groups": GROUPS, "hostvars": NODES, "__preflight_host": host, **given}
+    (found,) = render("prereqs", DEBIAN13, "_prereqs_openings", **variables)
+    return {f"{item['source']}>{item['destination']} {item['port']}" for item in found}
+
+
+def test_openings_of_a_control_plane() -> None:
+    api = {f"{source}> {port}" for port in ("6443", "30000:32767") for source in ("192.168.0.0/24", "10.244.0.0/16")}
+    nodes = {f"192.168.0.{number}> {port}" for number in (12, 21) for port in ("10250", "8472")}
+    pods = {"10.244.0.0/16> 10250", "10.244.0.0/16> ", "192.168.0.0/24>10.244.0.0/16 "}
+    assert openings("cp1") == api | nodes | pods | {"192.168.0.12> 2379:2380"}
+
+
+def test_openings_for_load_balancers_and_for_whom_the_user_names() -> None:
+    found = openings("cp1", prereqs_load_balancer_ranges=["10.3.0.200-10.3.0.219"])
+    assert {"10.3.0.0/16> 6443", "10.3.0.0/16>10.244.0.0/16 ", "192.168.0.21> 7946"} <= found
+    found = openings("w1", prereqs_firewall_clients=["0.0.0.0/0"])
+    assert {"0.0.0.0/0> 30000:32767", "0.0.0.0/0>10.244.0.0/16 "} <= found
+    assert not any("2379" in opening or "6443" in opening for opening in found)
+
+
+@pytest.mark.parametrize(
+    ("clients", "sources"),
+    [([], ["192.168.0.11", "192.168.0.12", "192.168.0.21"]), (["10.0.0.0/8"], ["10.0.0.0/8"]), (["*"], [""])],
+)
+def test_openings_for_nfs(clients: list[str], sources: list[str]) -> None:
+    given = {"groups": GROUPS, "hostvars": NODES, "_cluster_node_ips": {n: v["ansible_host"] for n, v in NODES.items()}}
+    exports = [{"path": "/srv/nfs", "clients": clients}]
+    (found,) = render("nfs_server", DEBIAN13, "_nfs_server_openings", nfs_server_exports=exports, **given)
+    assert found == [{"source": source, "port": "2049", "protocol": "tcp", "comment": "NFS"} for source in sources]
+
+
+UNKNOWN = "The filter plugin 'ansible.builtin.mandatory' failed: this host is of neither family that is known, Debian and RedHat"
+
+
+@pytest.mark.parametrize("family", ["/tmp/x", "../../x", "Suse", "debian", ""])
+@pytest.mark.parametrize(
+    ("role", "name"),
+    [
+        ("containerd", "_containerd_tasks"),
+        ("kubeadm", "_kubeadm_tasks"),
+        ("prereqs", "_prereqs_packages_missing"),
+        ("nfs_server", "_nfs_server_missing"),
+        ("nfs_storage", "_nfs_storage_missing"),
+    ],
+)
+def test_a_host_names_no_file_of_the_control_node(role: str, name: str, family: str) -> None:
+    """What a host says of itself is believed where it is one of two words."""
+    facts = {**DEBIAN13, "os_family": family}
+    (found,) = render(role, facts, name, __preflight_host={"host": {"installed": {}, "kernel": "6.12"}})
+    assert found == {"error": UNKNOWN}
+
+
+@pytest.mark.parametrize("role", ["containerd", "kubeadm"])
+def test_the_tasks_of_a_family(role: str) -> None:
+    for facts, file in ((DEBIAN12, "debian.yml"), (UBUNTU26, "debian.yml"), (ROCKY9, "redhat.yml")):
+        assert render(role, facts, f"_{role}_tasks") == [file]
+        assert (RENDER.parents[2] / "roles" / role / "tasks" / file).is_file()
+
+
+def included(role: Path) -> t.Iterator[tuple[str, str]]:
+    """(file, text) of whatever a role includes by a name that is computed."""
+    for path in sorted(role.glob("tasks/*.yml")):
+        for task in yaml.safe_load(path.read_text()) or []:
+            for keyword in ("include_tasks", "import_tasks", "include_role", "include_vars"):
+                given = task.get(f"ansible.builtin.{keyword}")
+                yield from ((path.name, text) for text in [str(given)] if given and "{{" in text)
+
+
+def test_includes_are_computed_from_a_table_only() -> None:
+    found = [text for role in sorted((RENDER.parents[2] / "roles").iterdir()) for _file, text in included(role)]
+    assert found == ["{{ _containerd_tasks }}", "{{ _kubeadm_tasks }}"]
+
+
+@pytest.mark.parametrize("role", ["prereqs", "nfs_server"])
+def test_a_host_names_no_firewall_of_its_own(role: str) -> None:
+    (task,) = (
+        task
+        for task in yaml.safe_load((RENDER.parents[2] / "roles" / role / "tasks/main.yml").read_text())
+        if "homelab.kubernetes.firewall" in task
+    )
+    host = {"host": {"firewalls": ["/tmp/x", "../x", "firewalld", "ufw.yml"]}}
+    assert render(role, DEBIAN13, task["loop"], __preflight_host=host) == [["firewalld"]]

@@ -78,6 +78,13 @@ BAD: list[tuple[dict[str, t.Any], list[str]]] = [
         ],
     ),
     (
+        {"prereqs_firewall_clients": ["lan"]},
+        [
+            "ERROR [variable-invalid] prereqs_firewall_clients: 'lan' does not appear to be an IPv4 or IPv6 network",
+            "fix: write networks, such as prereqs_firewall_clients: [192.168.0.0/24]",
+        ],
+    ),
+    (
         {"cluster_dns_domain": "{{ nope }}"},
         ["cluster_dns_domain cannot be evaluated: 'nope' is undefined (hosts.json)"],
     ),

@@ -10,6 +10,7 @@ import typing as t
 
 import pytest
 from ansible.errors import AnsibleFilterError
+from ansible_collections.homelab.kubernetes.plugins.filter.firewall_clients import FilterModule as Clients
 from ansible_collections.homelab.kubernetes.plugins.filter.firewall_ports import FilterModule as Firewall
 from ansible_collections.homelab.kubernetes.plugins.filter.packages_missing import FilterModule as Packages
 
@@ -19,12 +20,26 @@ OPTIONS: dict[str, t.Any] = {"control_plane": False, "cni": "flannel", "pod_cidr
 def test_results() -> None:
     assert Packages().filters()["packages_missing"](["a", "b"], {"a": "1"}) == ["b"]
     assert len(Firewall().filters()["firewall_ports"](["10.0.0.1"], **OPTIONS)) == 4
+    cards = [{"name": "eno1", "addresses": ["10.0.0.1/24"]}]
+    assert Clients().filters()["firewall_clients"](["10.0.0.1"], cards) == ["10.0.0.0/24"]
 
 
 def test_packages_guard() -> None:
     message = "The homelab.kubernetes.packages_missing filter takes a list and a mapping; got str and dict"
     with pytest.raises(AnsibleFilterError, match=f"^{re.escape(message)}$"):
         Packages().filters()["packages_missing"]("a", {})
+
+
+CLIENTS_FAIL: list[tuple[t.Any, t.Any, str]] = [
+    ("10.0.0.1", [], "The homelab.kubernetes.firewall_clients filter takes two lists; got str and list"),
+    (["10.0.0.1"], [{"name": "eno1"}], "firewall_clients: 'addresses'"),
+]
+
+
+@pytest.mark.parametrize(("addresses", "cards", "message"), CLIENTS_FAIL)
+def test_clients_guard(addresses: t.Any, cards: t.Any, message: str) -> None:
+    with pytest.raises(AnsibleFilterError, match=f"^{re.escape(message)}$"):
+        Clients().filters()["firewall_clients"](addresses, cards)
 
 
 FIREWALL_FAIL: list[tuple[t.Any, dict[str, t.Any], str]] = [

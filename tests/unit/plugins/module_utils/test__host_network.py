@@ -112,6 +112,34 @@ def test_routes(payload: str, expected: list[network.Route]) -> None:
     assert network.routes([bytes.fromhex(payload)], NAMES) == expected
 
 
+def changed(payload: str, offset: int, value: int) -> bytes:
+    data = bytearray.fromhex(payload)
+    data[offset] = value
+    return bytes(data)
+
+
+IPV6 = ADDRESSES[2]
+DEFAULT6 = (
+    struct.pack("=8BI", 10, 0, 0, 0, 254, 9, 0, 1, 0) + attribute(5, bytes(16)) + attribute(4, struct.pack("=I", 4))
+)
+
+
+@pytest.mark.parametrize(
+    ("addresses", "routes", "cards"),
+    [
+        (list(map(bytes.fromhex, ADDRESSES)), [], set()),
+        # An address that expires; one of IPv4 comes from DHCP.
+        ([changed(IPV6, 2, 0x00)], [], {"eth0"}),
+        ([changed(ADDRESSES[0], 2, 0x00)], [], set()),
+        # A default route of a router (RTPROT_RA), and one that somebody has set (RTPROT_STATIC).
+        ([], [DEFAULT6], {"eth0"}),
+        ([], [changed(DEFAULT6.hex(), 5, 4)], set()),
+    ],
+)
+def test_what_came_from_a_router(addresses: list[bytes], routes: list[bytes], cards: set[str]) -> None:
+    assert network.advertised(addresses, routes, NAMES) == cards
+
+
 def test_names() -> None:
     assert network.names([ETH0, DOCKER0]) == {4: "eth0", 5: "docker0"}
 

@@ -64,6 +64,29 @@ def told(*given: dict[str, t.Any], allowed: t.Collection[str] = ()) -> list[str]
             ["nfs-export-world: /srv/nfs/kubernetes would be exported to everybody (0.0.0.0/0)"],
         ),
         ({"clients": ["::/0"]}, ["nfs-export-world: /srv/nfs/kubernetes would be exported to everybody (::/0)"]),
+        # The world in pieces, and more of it than any private network is.
+        (
+            {"clients": ["0.0.0.0/1", "192.168.0.0/24", "128.0.0.0/1"]},
+            [
+                "nfs-export-world: /srv/nfs/kubernetes would be exported to everybody (0.0.0.0/1, 192.168.0.0/24, 128.0.0.0/1)"
+            ],
+        ),
+        (
+            {"clients": ["10.0.0.0/8", "11.0.0.0/8", "fd00::/8"]},
+            ["nfs-export-world: /srv/nfs/kubernetes would be exported to everybody (10.0.0.0/8, 11.0.0.0/8)"],
+        ),
+        (
+            {"clients": ["2000::/3"]},
+            ["nfs-export-world: /srv/nfs/kubernetes would be exported to everybody (2000::/3)"],
+        ),
+        ({"clients": ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"]}, []),
+        (
+            {"clients": ["fe80::1%x(rw) *"]},
+            [
+                'nfs-export-invalid: the client "fe80::1%x(rw) *" of /srv/nfs/kubernetes is no address and no network: '
+                "'fe80::1%x(rw) *' has a zone (%), which means something on one host only; write the network without it"
+            ],
+        ),
     ],
 )
 def test_one_export(given: dict[str, t.Any], expected: list[str]) -> None:
@@ -87,6 +110,13 @@ def test_one_export(given: dict[str, t.Any], expected: list[str]) -> None:
         ("/usrdata", False),
         ("/mnt", True),
         ("/mnt/disk1", False),
+        ("/opt/cni/bin", True),
+        ("/opt/films", False),
+        ("/var/lib/cni", True),
+        ("/var/spool/cron/crontabs", True),
+        ("/var/backups", True),
+        ("/var/lib/rancher/local", False),
+        ("/lost+found", True),
     ],
 )
 def test_the_system_is_not_exported(path: str, system: bool) -> None:
@@ -99,6 +129,24 @@ def test_what_is_asked_for_by_name_is_done() -> None:
     assert told({"path": "/", "clients": ["*"]}, allowed=["*"]) == [
         "nfs-export-system: / would be exported, which belongs to the system"
     ]
+
+
+@pytest.mark.parametrize(
+    ("path", "real", "allowed", "message"),
+    [
+        ("/srv/nfs", "/srv/nfs", [], ""),
+        ("/srv/nfs", "/mnt/disk1/nfs", [], ""),
+        ("/srv/nfs", "/etc", [], "/srv/nfs would be exported, which leads to /etc and belongs to the system"),
+        ("/srv/nfs", "/", [], "/srv/nfs would be exported, which leads to / and belongs to the system"),
+        ("/srv/nfs", "/home", ["/srv/nfs"], ""),
+        ("/srv/nfs", "/home", ["/home"], ""),
+        # That is told already, without a look at the server.
+        ("/bin", "/usr/bin", [], ""),
+    ],
+)
+def test_links_into_the_system(path: str, real: str, allowed: list[str], message: str) -> None:
+    found = nfs.link_findings(exports({"path": path}), {path: real}, allowed, "nas")
+    assert [(one["id"], one["message"]) for one in found] == ([("nfs-export-system", message)] if message else [])
 
 
 def test_overlaps() -> None:

@@ -8,6 +8,7 @@ from ansible_collections.homelab.kubernetes.plugins.module_utils._nfs_mount impo
     Share,
     mount_finding,
     mount_options,
+    mounts_below,
     port_finding,
     write_finding,
 )
@@ -84,8 +85,29 @@ def test_no_writing() -> None:
 
 def test_a_test_does_not_wait_for_ever() -> None:
     assert mount_options(["nfsvers=4.2", "hard", "timeo=600", "noatime"]) == (
-        "nfsvers=4.2,noatime,soft,timeo=50,retrans=1,retry=0"
+        "nfsvers=4.2,noatime,soft,timeo=50,retrans=1,retry=0,nosuid,nodev,noexec"
     )
+
+
+@pytest.mark.parametrize("wanted", [[], ["suid"], ["nosuid", "exec", "dev"], ["suid,dev,exec"]])
+def test_programs_of_the_server_get_no_rights(wanted: list[str]) -> None:
+    assert mount_options(wanted).split(",")[-3:] == ["nosuid", "nodev", "noexec"]
+
+
+MOUNTINFO = """22 1 0:20 / / rw,relatime shared:1 - ext4 /dev/vda1 rw
+30 22 0:25 / /run rw,nosuid shared:5 - tmpfs tmpfs rw
+71 30 0:50 / /run/homelab.kubernetes/nfs/tmpab12 rw - nfs4 192.168.0.31:/srv/nfs rw
+72 71 0:51 / /run/homelab.kubernetes/nfs/tmpab12/a\\040b rw - nfs4 192.168.0.31:/srv/nfs/a rw
+73 30 0:52 / /run/homelab.kubernetes/nfsother rw - tmpfs tmpfs rw
+74 22 0:53 / /mnt/run/homelab.kubernetes/nfs/x rw - tmpfs tmpfs rw
+"""
+
+
+def test_only_our_own_mounts_are_taken_away() -> None:
+    assert mounts_below(MOUNTINFO, "/run/homelab.kubernetes/nfs") == [
+        "/run/homelab.kubernetes/nfs/tmpab12/a b",
+        "/run/homelab.kubernetes/nfs/tmpab12",
+    ]
 
 
 def test_ipv6_is_written_in_brackets() -> None:

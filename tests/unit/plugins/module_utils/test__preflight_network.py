@@ -16,6 +16,7 @@ from ansible_collections.homelab.kubernetes.plugins.module_utils._preflight_netw
     check_families,
     check_load_balancer,
     check_node_ip,
+    check_router_advertisements,
 )
 
 Told = list[tuple[str, str, str, str]]
@@ -202,6 +203,43 @@ def test_check_families(
 ) -> None:
     found = told(check_families, {"node_ips": {"mini1": node_ip}, **ranges}, {"mini1": facts})
     assert [(f"{id_}: {message}", fix) for id_, _, message, fix in found] == ([expected] if expected else [])
+
+
+LEARNED = "its card {} has IPv6 addresses or routes that the kernel learned from a router, and accept_ra is 1"
+
+
+@pytest.mark.parametrize(
+    ("pods", "cards_", "sysctls", "found"),
+    [
+        (DUAL["pods"], {"eth0": 1}, {}, [("eth0", "net.ipv6.conf.eth0.accept_ra")]),
+        (DUAL["pods"], {"eth0.7": 1}, {}, [("eth0.7", "net/ipv6/conf/eth0.7/accept_ra")]),
+        ("10.244.0.0/16", {"eth0": 1}, {}, []),
+        (None, {"eth0": 1}, {}, []),
+        # NetworkManager and systemd-networkd listen themselves; or somebody has seen to it already.
+        (DUAL["pods"], {"eth0": 0, "eth1": 2}, {}, []),
+        (DUAL["pods"], {"eth0": 1}, {"net.ipv6.conf.eth0.accept_ra": 2}, []),
+        (DUAL["pods"], {"eth0": 1}, {"net/ipv6/conf/eth0/accept_ra": "2"}, []),
+        (
+            DUAL["pods"],
+            {"eth0": 1},
+            {"no sysctl": 2, "net.ipv6.conf.all.accept_ra": 2},
+            [("eth0", "net.ipv6.conf.eth0.accept_ra")],
+        ),
+    ],
+)
+def test_check_router_advertisements(
+    pods: str | None, cards_: dict[str, int], sysctls: dict[str, t.Any], found: list[tuple[str, str]]
+) -> None:
+    plan = {"pods": pods, "sysctls": {"mini1": sysctls}}
+    assert told(check_router_advertisements, plan, {"mini1": {"router_advertisements": cards_}}) == [
+        (
+            "ipv6-router-advertisements",
+            "mini1",
+            LEARNED.format(card),
+            f"for mini1, prereqs_sysctls: {{{key}: 2}}; or give the card a fixed address and gateway",
+        )
+        for card, key in found
+    ]
 
 
 NETWORKS = "use free addresses of a network that the nodes have: 192.168.56.0/24 (eth1)"

@@ -21,6 +21,7 @@ FACTS: dict[str, t.Any] = {
     "kernel": "6.12",
     "kernel_modules": {"nfs": "loadable", "nfsd": "loadable"},
     "paths": {"/srv/nfs": "absent"},
+    "real_paths": {"/srv/nfs": "/srv/nfs"},
     "nfs_exports": [],
 }
 
@@ -65,6 +66,14 @@ NO_NFSD, NO_NFS = {"kernel_modules": {"nfsd": "absent"}}, {"kernel_modules": {"n
             ["kernel-module-missing mini1: its kernel 6.12 has no nfs, neither built in nor as a module"],
         ),
         ({"nas": {}, "mini1": NO_NFS}, ["mini1"], [], []),
+        (
+            {"nas": {"real_paths": {"/srv/nfs": "/etc/kubernetes"}}},
+            [],
+            [],
+            [
+                "nfs-export-system nas: /srv/nfs would be exported, which leads to /etc/kubernetes and belongs to the system"
+            ],
+        ),
     ],
 )
 def test_findings(hosts: dict[str, t.Any], nodes: list[str], clients: list[str], expected: list[str]) -> None:

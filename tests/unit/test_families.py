@@ -121,6 +121,20 @@ def test_the_package_source_is_that_of_the_minor(version: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("role", "given", "keys"),
+    [
+        ("kubeadm", {}, ["DE15B14486CD377B9E876E1A234654DA9A296436"]),
+        ("kubeadm", {"kubeadm_apt_repository": "https://mirror/deb"}, []),
+        ("kubeadm", {"kubeadm_apt_repository": "http://pkgs.k8s.io/core:/stable:/v1.37/deb"}, []),
+        ("containerd", {}, ["9DC858229FC7DD38854AE2D88D81803C0EBFCD88"]),
+        ("containerd", {"containerd_repository": "https://mirror/linux/debian"}, []),
+    ],
+)
+def test_upstreams_keys_are_known_and_no_mirrors(role: str, given: dict[str, str], keys: list[str]) -> None:
+    assert render(role, DEBIAN13, f"{role}_apt_key_fingerprints", **given) == [keys]
+
+
+@pytest.mark.parametrize(
     ("facts", "cni", "services", "expected"),
     [
         (ROCKY9, "calico", ["NetworkManager", "firewalld"], True),

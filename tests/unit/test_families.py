@@ -135,6 +135,20 @@ def test_upstreams_keys_are_known_and_no_mirrors(role: str, given: dict[str, str
 
 
 @pytest.mark.parametrize(
+    ("mirrors", "urls"),
+    [
+        ({}, ["https://registry.k8s.io/v2/", "https://ghcr.io/v2/"]),
+        ({"registry.k8s.io": ["http://m"]}, ["http://m/v2/", "https://registry.k8s.io/v2/", "https://ghcr.io/v2/"]),
+        ({"_default": [{"url": "http://m:5000", "resolve": True}]}, ["http://m:5000/v2/"]),
+        ("wrong", ["https://registry.k8s.io/v2/", "https://ghcr.io/v2/"]),
+    ],
+)
+def test_preflight_asks_where_images_come_from(mirrors: t.Any, urls: list[str]) -> None:
+    given = {"cluster_cni": "flannel", "cluster_load_balancer_ranges": [], "containerd_registry_mirrors": mirrors}
+    assert render("preflight", DEBIAN13, "_preflight_registry_urls", **given) == [urls]
+
+
+@pytest.mark.parametrize(
     ("facts", "cni", "services", "expected"),
     [
         (ROCKY9, "calico", ["NetworkManager", "firewalld"], True),

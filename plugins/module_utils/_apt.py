@@ -15,7 +15,7 @@ LOGIN_FIX = (
     "write `machine HOST login NAME password SECRET` into a file of mode 0600 in /etc/apt/auth.conf.d on the hosts, and let the "
     "mirror serve the key, which is public, without a login"
 )
-PIN_FIX = "serve it over https://, or name its fingerprint (`gpg --show-keys FILE` prints it; for our mirror `python -m mirror vars`)"
+PIN_FIX = "name its fingerprint (`gpg --show-keys FILE` prints it; for our mirror `python -m mirror vars`)"
 
 
 def deb822(uri: str, suite: str, components: t.Sequence[str], key: str) -> str:
@@ -50,7 +50,7 @@ def refuse_unpinned(url: str, pins: t.Collection[str]) -> None:
     if not pins and not is_protected(url):
         raise ValueError(
             f"the key of the package source would come from {masked(url)}, where anybody on the way can put another in its "
-            f"place, and packages of theirs with it: {PIN_FIX} in key_fingerprints"
+            f"place, and packages of theirs with it: serve it over https://, or {PIN_FIX} in key_fingerprints"
         )
 
 

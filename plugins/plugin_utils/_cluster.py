@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import typing as t
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from ansible.template import Templar
 from ansible_collections.homelab.kubernetes.plugins.module_utils import (
     _preflight,
     _preflight_addresses,
+    _preflight_sources,
     _preflight_storage,
 )
 from ansible_collections.homelab.kubernetes.plugins.module_utils import _preflight_variables as variables
@@ -280,6 +282,28 @@ class Cluster:
             return servers, []
         wanted = (host for host in self._cluster_hosts() if str(host.get("nfs_storage_client")).lower() in _YES)
         return servers, [host.host for host in wanted]
+
+    def sources(self) -> tuple[dict[str, dict[str, t.Any]], dict[str, dict[str, t.Any]]]:
+        """Where packages, images and manifests come from, as each host sees it; and of these, what the user has set.
+
+        What cannot be evaluated or has a wrong type is another finding.
+        """
+        names = {name for role in self.checked for name in role.options}
+        manifests = {name for name in names if name.endswith("_manifest")}
+        wrong = {(problem.host, problem.variable) for problem in self.problems}
+
+        def known(host: HostVariables, wanted: t.Iterable[str]) -> dict[str, t.Any]:
+            found = {}
+            for name in sorted(names.intersection(wanted) & host.known.keys()):
+                with contextlib.suppress(AnsibleError):
+                    if (host.host, name) not in wrong:
+                        found[name] = host.get(name)
+            return found
+
+        hosts = self._cluster_hosts()
+        values = {host.host: known(host, _preflight_sources.VARIABLES) for host in hosts}
+        addresses = manifests.union(_preflight_sources.ADDRESSES)
+        return values, {host.host: known(host, addresses & host.own.keys()) for host in hosts}
 
     def manifests(self) -> dict[str, dict[str, str]]:
         """The pinned manifests of the checked roles, with their versions; a role with several names a folder and its files."""

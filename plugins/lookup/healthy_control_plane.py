@@ -50,7 +50,6 @@ from concurrent.futures import ThreadPoolExecutor
 from ansible.module_utils.urls import open_url
 from ansible.plugins.lookup import LookupBase
 
-
 PORT = 6443
 # Who answers is not known yet, so nothing is told to it, and where it sends others does not count.
 ASKING = {"validate_certs": False, "use_proxy": False, "use_netrc": False, "follow_redirects": "none"}

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 import yaml
@@ -20,7 +21,7 @@ def variables(pins: Pins, url: str, keys: Mapping[str, Sequence[str]]) -> dict[s
     Where it is used nothing else may be reachable, so tags are looked up there too.
     """
     url = url.rstrip("/")
-    registry = f"{url}:{REGISTRY_PORT}"
+    registry = re.sub(r":[0-9]+$", "", url) + f":{REGISTRY_PORT}"
     named = {image.name.partition("/")[0] for item in pins.components.values() for image in item.images}
     found: dict[str, object] = {
         "kubeadm_apt_repository": f"{url}/{pins.repositories['kubernetes']['path']}",

@@ -11,7 +11,7 @@ from mirror.__main__ import parser
 from mirror.components import load
 from mirror.process import MirrorError
 from mirror.repository import fingerprints, key_path
-from mirror.variables import text
+from mirror.variables import text, variables
 
 KEYS = {
     "kubernetes": ["A2658F286A43AD00CC192E205AB0C6A208F84AE5"],
@@ -49,6 +49,21 @@ def test_text(url: str) -> None:
         "metallb_manifest: http://192.0.2.10/manifests/metallb/v0.16.1/metallb-native.yaml\n"
         "metrics_server_manifest: http://192.0.2.10/manifests/metrics-server/v0.9.0\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("url", "registry"),
+    [
+        ("http://192.0.2.10:8080", "http://192.0.2.10:5000"),
+        ("http://[2001:db8::10]", "http://[2001:db8::10]:5000"),
+        ("http://[2001:db8::10]:8080/", "http://[2001:db8::10]:5000"),
+        ("http://{{ lab_mirror_ip }}", "http://{{ lab_mirror_ip }}:5000"),
+    ],
+)
+def test_images_have_a_port_of_their_own(url: str, registry: str) -> None:
+    found = variables(load(), url, KEYS)
+    assert found["containerd_registry_mirrors"]["quay.io"] == [{"url": registry, "resolve": True}]
+    assert found["containerd_repository"] == f"{url.rstrip('/')}/linux/debian"
 
 
 def test_the_keys_are_those_that_are_served(tmp_path: Path, fixtures: Path) -> None:

@@ -754,8 +754,9 @@ def check_sources(context: Context) -> t.Iterable[Finding]:
             why="Packages and images come from there.",
             fix="give the hosts its CA certificate, or check the address"
             if untrusted
-            else "check the address, DNS and firewall; behind a proxy that only the package manager knows, set "
-            "preflight_urls: [] and preflight_package_urls: {}",
+            else "check the address, DNS and firewall; where only a mirror over http can be reached, let it say what tags mean, "
+            "with {url: ..., resolve: true} in containerd_registry_mirrors; behind a proxy that only the package manager knows, "
+            "set preflight_urls: [] and preflight_package_urls: {}",
         )
 
 

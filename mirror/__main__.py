@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from . import base, builder, serving, source, variables
+from . import base, builder, repository, serving, source, variables
 from .components import load, read_variables
 from .paths import LAB
 from .process import MirrorError
@@ -61,7 +61,8 @@ def run(arguments: argparse.Namespace) -> int:
     elif arguments.command == "unserve":
         serving.unserve(arguments.name)
     else:
-        write(variables.text(load(), arguments.url), arguments.output)
+        pins = load()
+        write(variables.text(pins, arguments.url, repository.fingerprints(pins)), arguments.output)
     return 0
 
 

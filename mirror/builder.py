@@ -110,7 +110,7 @@ def _make(pins: Pins, component: Component, folder: Path, log: Path) -> None:
     """Compile a component, pack its packages and take its manifests."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    go = toolchain.find(pins.toolchain)
+    go = toolchain.find(pins.toolchain, pins.toolchain_sha256)
     compiling.build(component, go, folder / "bin", log)
     for name, tree in component.files.items():
         copy_tree(compiling.module_directory(go, component, tree["package"]) / tree["path"], folder / "bin" / name)

@@ -6,7 +6,7 @@ from __future__ import annotations
 import hashlib
 import json
 import platform
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -98,6 +98,7 @@ class Pins:
     components: Mapping[str, Component]
     repositories: Mapping[str, Mapping[str, Any]]
     toolchain: str
+    toolchain_sha256: Sequence[str]
 
 
 def architecture(machine: str = platform.machine()) -> str:
@@ -172,7 +173,7 @@ def load(path: Path = COMPONENTS_FILE) -> Pins:
     """Read components.yml."""
     raw = yaml.safe_load(path.read_text(encoding="utf-8"))
     components = {name: parse_component(name, section) for name, section in raw["components"].items()}
-    return Pins(components, raw["repositories"], raw["toolchain"])
+    return Pins(components, raw["repositories"], raw["toolchain"], raw["toolchain_sha256"])
 
 
 def chosen(pins: Pins, names: Iterable[str], variables: Mapping[str, Any]) -> list[Component]:

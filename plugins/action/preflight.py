@@ -21,6 +21,7 @@ from ansible_collections.homelab.kubernetes.plugins.module_utils import (
     _preflight,
     _preflight_addresses,
     _preflight_facts,
+    _preflight_sources,
     _preflight_storage,
 )
 from ansible_collections.homelab.kubernetes.plugins.module_utils import _preflight_variables as variables
@@ -233,6 +234,7 @@ class ActionModule(ActionBase):
                 *cluster.differing(),
                 *seen_wrong,
                 *address_findings(addresses, {finding["id"] for finding in seen_wrong}),
+                *_preflight_sources.findings(*cluster.sources(), hosts),
                 *_preflight_storage.findings(*self._storage(cluster, hosts)),
                 *_preflight_storage.folder_findings(cluster.volume_folders()),
                 *missing,

@@ -50,12 +50,16 @@ from concurrent.futures import ThreadPoolExecutor
 from ansible.module_utils.urls import open_url
 from ansible.plugins.lookup import LookupBase
 
+PORT = 6443
+# Who answers is not known yet, so nothing is told to it, and where it sends others does not count.
+ASKING = {"validate_certs": False, "use_proxy": False, "use_netrc": False, "follow_redirects": "none"}
+
 
 def ready(address: str, timeout: float) -> bool:
     """Whether an API server says that it is ready. Who it is does not matter yet: nothing is told to it."""
     host = f"[{address}]" if ":" in address else address
     try:
-        with open_url(f"https://{host}:6443/readyz", timeout=timeout, validate_certs=False, use_proxy=False) as answer:
+        with open_url(f"https://{host}:{PORT}/readyz", timeout=timeout, **ASKING) as answer:
             return bool(answer.status == 200)
     except OSError:
         return False

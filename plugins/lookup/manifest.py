@@ -14,6 +14,7 @@ author:
 description:
   - Reads a Kubernetes manifest from a URL or a file on the control node, checks its SHA-256 and returns its objects as data.
   - A manifest with a checksum is kept under C(~/.cache/homelab.kubernetes) and read only once.
+  - No login of C(~/.netrc) is sent; download a manifest that wants one, and give its path.
 options:
   _terms:
     description: URL or path, one or more; of a folder with O(files).

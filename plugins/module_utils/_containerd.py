@@ -11,6 +11,7 @@ import re
 import typing as t
 
 from ansible_collections.homelab.kubernetes.plugins.module_utils import _toml
+from ansible_collections.homelab.kubernetes.plugins.module_utils._urls import has_login, masked
 
 Document = dict[str, t.Any]
 Version = tuple[int, int, int]
@@ -30,6 +31,21 @@ CRI_1_STREAMING = {
     "stream_server_port",
     "x509_key_pair_streaming",
 }
+
+
+# Where containerd itself asks for a registry of another name.
+UPSTREAM_HOSTS = {"docker.io": "registry-1.docker.io"}
+LOGIN_FIX = (
+    "let the mirror admit the nodes without one; or leave this registry out and write its hosts.toml in "
+    f"{CERTS_DIR} yourself, mode 0600, with the login in a header table"
+)
+
+
+class Endpoint(t.NamedTuple):
+    """A mirror, and whether it may say what a tag means."""
+
+    url: str
+    resolve: bool
 
 
 class Wish(t.NamedTuple):
@@ -142,29 +158,67 @@ def config_text(config: t.Mapping[str, t.Any]) -> str:
     return HEADER + _toml.dumps(config)
 
 
-def hosts_text(registry: str, endpoints: t.Sequence[str]) -> str:
-    """hosts.toml of one registry: the endpoints in order, and the registry itself after them."""
-    for endpoint in endpoints:
-        if not re.fullmatch(r"https?://[^\s/]+(/\S*)?", endpoint):
-            raise ValueError(
-                f"containerd_registry_mirrors.{registry}: {endpoint!r} is not a URL such as http://192.168.0.5:5000"
-            )
-    hosts = {endpoint: {"capabilities": ["pull", "resolve"]} for endpoint in endpoints}
+def endpoint(registry: str, item: object) -> Endpoint:
+    """One address of a registry's mirrors: a URL, or a mapping of it and whether it may resolve tags. Raises ValueError."""
+    place = f"containerd_registry_mirrors.{registry}"
+    options = {"url": item} if isinstance(item, str) else item
+    if not isinstance(options, dict) or not isinstance(options.get("url"), str):
+        raise ValueError(f"{place}: {masked(repr(item))} is neither a URL nor a mapping with a url")
+    url, resolve = options["url"], options.get("resolve", options["url"].startswith("https://"))
+    if set(options) - {"url", "resolve"} or not isinstance(resolve, bool):
+        raise ValueError(f"{place}: {masked(repr(item))} may have url and resolve (true or false), and nothing else")
+    if has_login(url):
+        raise ValueError(f"{place}: {masked(url)} holds a login, which every user of the host could read: {LOGIN_FIX}")
+    if not re.fullmatch(r"https?://[^\s/]+(/\S*)?", url):
+        raise ValueError(f"{place}: {url!r} is not a URL such as http://192.168.0.5:5000")
+    return Endpoint(url, resolve)
+
+
+def endpoints(registry: str, items: object) -> list[Endpoint]:
+    """All mirrors of a registry. Raises ValueError."""
+    if not isinstance(items, list) or not items:
+        raise ValueError(f"containerd_registry_mirrors.{registry} must be a list of URLs, not {masked(repr(items))}")
+    return [endpoint(registry, item) for item in items]
+
+
+def hosts_text(mirrors: t.Sequence[Endpoint]) -> str:
+    """hosts.toml of one registry: the mirrors in order, and the registry itself after them.
+
+    One that only pulls is asked by digest: what a tag means is then the registry's own to say, over TLS.
+    """
+    hosts = {item.url: {"capabilities": ["pull", "resolve"] if item.resolve else ["pull"]} for item in mirrors}
     return HEADER + _toml.dumps({"host": hosts})
 
 
 def registry_files(mirrors: t.Mapping[str, t.Any]) -> dict[str, str]:
-    """Path -> content of every hosts.toml."""
+    """Path -> content of every hosts.toml. Raises ValueError."""
     result = {}
-    for registry, endpoints in sorted(mirrors.items()):
+    for registry, items in sorted(mirrors.items()):
         if not re.fullmatch(r"_default|[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:\d+)?", str(registry)):
             raise ValueError(
-                f"containerd_registry_mirrors: {registry!r} is not the host of a registry such as docker.io"
+                f"containerd_registry_mirrors: {masked(repr(registry))} is not the host of a registry such as docker.io"
             )
-        if not isinstance(endpoints, list) or not endpoints or not all(isinstance(item, str) for item in endpoints):
-            raise ValueError(f"containerd_registry_mirrors.{registry} must be a list of URLs, not {endpoints!r}")
-        result[f"{CERTS_DIR}/{registry}/hosts.toml"] = hosts_text(registry, endpoints)
+        result[f"{CERTS_DIR}/{registry}/hosts.toml"] = hosts_text(endpoints(registry, items))
     return result
+
+
+def registry_urls(registries: t.Iterable[str], mirrors: object) -> list[str]:
+    """Where nodes will ask for the images of some registries; what is wrong with a mirror is told elsewhere.
+
+    Every registry answers at /v2/ of its root, if only to ask for a login. It is needed itself unless a mirror resolves.
+    """
+    listed = mirrors if isinstance(mirrors, dict) else {}
+    bases: list[str] = []
+    for registry in registries:
+        items = listed.get(registry, listed.get("_default"))
+        try:
+            found = [] if items is None else endpoints(registry, items)
+        except ValueError:
+            continue
+        bases += [item.url for item in found]
+        if not any(item.resolve for item in found):
+            bases.append(f"https://{UPSTREAM_HOSTS.get(registry, registry)}")
+    return list(dict.fromkeys(re.sub(r"^(https?://[^/]+).*$", r"\1/v2/", base) for base in bases))
 
 
 def crictl_text(socket: str) -> str:
@@ -240,4 +294,5 @@ __all__ = (
     "dotted",
     "parse_version",
     "registry_files",
+    "registry_urls",
 )

@@ -9,6 +9,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.homelab.kubernetes.plugins.module_utils._text import one_line
+from ansible_collections.homelab.kubernetes.plugins.module_utils._urls import masked
 
 Severity = t.Literal["error", "warning"]
 
@@ -30,18 +31,33 @@ class Finding(t.TypedDict):
     fix: str
 
 
+def _finding(
+    severity: Severity, id_: str, message: str, fix: str, why: str, host: str, subjects: t.Sequence[str]
+) -> Finding:
+    """Without the logins of addresses, whatever a message quotes: findings end in terminals, logs and reports."""
+    return Finding(
+        id=id_,
+        severity=severity,
+        host=host,
+        subjects=list(subjects),
+        message=masked(message),
+        why=masked(why),
+        fix=masked(fix),
+    )
+
+
 def error(
     id_: str, message: str, *, fix: str, why: str = "", host: str = "", subjects: t.Sequence[str] = ()
 ) -> Finding:
     """A finding that stops a run before any change."""
-    return Finding(id=id_, severity="error", host=host, subjects=list(subjects), message=message, why=why, fix=fix)
+    return _finding("error", id_, message, fix, why, host, subjects)
 
 
 def warning(
     id_: str, message: str, *, fix: str, why: str = "", host: str = "", subjects: t.Sequence[str] = ()
 ) -> Finding:
     """A finding that is printed and lets the run go on."""
-    return Finding(id=id_, severity="warning", host=host, subjects=list(subjects), message=message, why=why, fix=fix)
+    return _finding("warning", id_, message, fix, why, host, subjects)
 
 
 def ordered(findings: t.Iterable[Finding]) -> list[Finding]:

@@ -768,8 +768,9 @@ def check_sources(context: Context) -> t.Iterable[Finding]:
             why="Packages and images come from there.",
             fix="give the hosts its CA certificate, or check the address"
             if untrusted
-            else "check the address, DNS and firewall; behind a proxy that only the package manager knows, set "
-            "preflight_urls: [] and preflight_package_urls: {}",
+            else "check the address, DNS and firewall; where only a mirror over http can be reached, let it say what tags mean, "
+            "with {url: ..., resolve: true} in containerd_registry_mirrors; behind a proxy that only the package manager knows, "
+            "set preflight_urls: [] and preflight_package_urls: {}",
         )
 
 
@@ -874,6 +875,7 @@ IDS = frozenset(
         "os-unsupported",
         "other-cluster",
         "other-container-runtime",
+        "package-key-unpinned",
         "path-mtu-too-small",
         "port-in-use",
         "product-uuid-duplicate",
@@ -884,6 +886,7 @@ IDS = frozenset(
         "source-unreachable",
         "source-untrusted",
         "time-not-synchronized",
+        "url-with-login",
         "variable-differs",
         "variable-invalid",
         "variable-unknown",

@@ -140,7 +140,7 @@ def unknown_names(variable: str, what: str, given: t.Iterable[str], known: t.Col
     return result
 
 
-def _grouped(problems: t.Iterable[Problem], hosts: t.Sequence[str]) -> t.Iterator[tuple[Problem, str, str]]:
+def grouped(problems: t.Iterable[Problem], hosts: t.Sequence[str]) -> t.Iterator[tuple[Problem, str, str]]:
     """Each distinct problem once: with its host, or with "" and the hosts in words when several have it."""
     owners: dict[tuple[str, str], list[Problem]] = {}
     for problem in problems:
@@ -164,7 +164,7 @@ def invalid_findings(problems: t.Iterable[Problem], hosts: t.Sequence[str]) -> l
             fix=problem.fix,
             subjects=[problem.variable],
         )
-        for problem, host, where in _grouped(problems, hosts)
+        for problem, host, where in grouped(problems, hosts)
     ]
 
 
@@ -179,7 +179,7 @@ def unknown_findings(problems: t.Iterable[Problem], hosts: t.Sequence[str]) -> l
             fix=problem.fix,
             subjects=[problem.variable],
         )
-        for problem, host, where in _grouped(problems, hosts)
+        for problem, host, where in grouped(problems, hosts)
     ]
 
 
@@ -188,6 +188,7 @@ __all__ = (
     "choice_problem",
     "described",
     "fix_for",
+    "grouped",
     "invalid_findings",
     "kind",
     "nearest",

@@ -17,6 +17,9 @@ description:
     on the host.
   - The key is fetched every time and replaced when it differs, because vendors extend the life of a key and a stale copy then
     stops every update. When it cannot be fetched and there is one already, that one is kept and a warning tells so.
+  - Whose key it is decides O(key_fingerprints). Without them the key must come over C(https), and a warning tells when another key
+    takes the place of the one that was there.
+  - Nothing sends a login, neither one in an address, which is refused, nor one of C(~/.netrc).
   - After a change the list of this source alone is read, which takes a fraction of a full update. A host that has no package lists
     at all reads the others too, because what the source has needs packages of the distribution.
 attributes:
@@ -45,9 +48,16 @@ options:
     elements: str
     default: []
   key_url:
-    description: Where the armoured key of the repository is.
+    description: Where the armoured key of the repository is, V(https) unless O(key_fingerprints) are given.
     type: str
     required: true
+  key_fingerprints:
+    description:
+      - Fingerprints of the keys that are accepted, as C(gpg --show-keys) prints them. Every primary key in the file must be among them.
+      - A fingerprint stays when the vendor extends the life of its key. Empty accepts any key.
+    type: list
+    elements: str
+    default: []
 """
 
 EXAMPLES = r"""
@@ -56,11 +66,13 @@ EXAMPLES = r"""
     name: kubernetes
     uri: https://pkgs.k8s.io/core:/stable:/v1.37/deb/
     key_url: https://pkgs.k8s.io/core:/stable:/v1.37/deb/Release.key
+    key_fingerprints: [DE15B14486CD377B9E876E1A234654DA9A296436]
 """
 
 RETURN = r""" # """
 
 import glob
+import http.client
 import os
 import tempfile
 import time
@@ -68,9 +80,11 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.urls import open_url
-from ansible_collections.homelab.kubernetes.plugins.module_utils._apt import armored_key, deb822
+from ansible_collections.homelab.kubernetes.plugins.module_utils import _apt
+from ansible_collections.homelab.kubernetes.plugins.module_utils._openpgp import Key, pin, public_key
 
 ATTEMPTS = 3
+PAUSE = 2.0
 LISTS = "/var/lib/apt/lists/*_Packages*"
 LOCK = ("-o", "DPkg::Lock::Timeout=300")
 
@@ -93,27 +107,47 @@ def write(path: str, content: str) -> None:
     os.replace(f"{path}.new", path)
 
 
-def fetch(url: str) -> str:
+def fetch(url: str, pins: t.Collection[str]) -> Key:
     """The key at a URL. Raises ValueError when it cannot be had."""
     for attempt in range(1, ATTEMPTS + 1):
         try:
-            return armored_key(open_url(url, timeout=10).read(), url)
-        except OSError as exc:
+            with open_url(url, timeout=10, use_netrc=False) as answer:
+                # A redirection may have left TLS.
+                _apt.refuse_unpinned(answer.geturl(), pins)
+                return _apt.armored_key(answer.read(), url)
+        except (OSError, http.client.HTTPException) as exc:
             if attempt == ATTEMPTS:
                 raise ValueError(f"the key of the package source cannot be fetched from {url}: {exc}") from exc
-            time.sleep(2)
+            time.sleep(PAUSE)
     raise AssertionError("unreachable")
 
 
-def key(module: AnsibleModule, before: str) -> str:
-    """The key to have: the served one, or the one that is there while none can be fetched."""
+def known(text: str) -> Key | None:
+    """The key that is there already, none when it cannot be read."""
     try:
-        return fetch(module.params["key_url"])
+        return public_key(text)
+    except ValueError:
+        return None
+
+
+def key(module: AnsibleModule, before: Key | None) -> Key:
+    """The key to have: the served one, or the one that is there while none can be fetched. Raises ValueError."""
+    url, pins = module.params["key_url"], [pin(text) for text in module.params["key_fingerprints"]]
+    _apt.refuse_login(url)
+    _apt.refuse_unpinned(url, pins)
+    place = url
+    try:
+        after = fetch(url, pins)
     except ValueError as exc:
-        if not before:
+        if before is None:
             raise
         module.warn(f"{exc}; the key that is already there is kept")
-        return before
+        after, place = before, f"/etc/apt/keyrings/{module.params['name']}.asc"
+    _apt.refuse_stranger(after, pins, place)
+    warning = "" if pins else _apt.replacement(before, after, url)
+    if warning:
+        module.warn(warning)
+    return after
 
 
 def apt_update(module: AnsibleModule, what: str, *options: str) -> None:
@@ -145,6 +179,7 @@ def main() -> None:
             "suite": {"type": "str", "default": "/"},
             "components": {"type": "list", "elements": "str", "default": []},
             "key_url": {"type": "str", "required": True, "no_log": False},
+            "key_fingerprints": {"type": "list", "elements": "str", "default": [], "no_log": False},
         },
         supports_check_mode=True,
     )
@@ -152,9 +187,10 @@ def main() -> None:
     key_path, path = f"/etc/apt/keyrings/{params['name']}.asc", f"/etc/apt/sources.list.d/{params['name']}.sources"
     before = {key_path: read(key_path), path: read(path)}
     try:
+        _apt.refuse_login(params["uri"])
         after = {
-            key_path: key(module, before[key_path]),
-            path: deb822(params["uri"], params["suite"], params["components"], key_path),
+            key_path: key(module, known(before[key_path])).text,
+            path: _apt.deb822(params["uri"], params["suite"], params["components"], key_path),
         }
         different = [name for name in after if after[name] != before[name]]
         if different and not module.check_mode:

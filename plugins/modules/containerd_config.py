@@ -32,7 +32,10 @@ options:
     type: str
     required: true
   registry_mirrors:
-    description: Mapping of a registry's host to the URLs to try before it.
+    description:
+      - Mapping of a registry's host to a list of what to try before it, each a URL or a mapping of C(url) and C(resolve).
+      - Where C(resolve) is false a mirror serves content by its digest, and the registry itself says which digest a tag has. The
+        default is true for C(https) and false for C(http), where anybody on the way could answer.
     type: dict
     default: {}
   overrides:

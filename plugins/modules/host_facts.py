@@ -469,7 +469,7 @@ def services(module: AnsibleModule) -> dict[str, t.Any]:
 
 def try_url(url: str, timeout: int, result: dict[str, dict[str, t.Any]]) -> None:
     try:
-        with open_url(url, timeout=timeout) as answer:
+        with open_url(url, timeout=timeout, use_netrc=False) as answer:
             result[url] = {"status": answer.status, "error": ""}
     except urllib.error.HTTPError as exc:
         result[url] = {"status": exc.code, "error": f"HTTP {exc.code} {exc.reason}"}

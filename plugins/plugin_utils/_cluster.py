@@ -18,6 +18,7 @@ from ansible_collections.homelab.kubernetes.plugins.module_utils import (
     _preflight,
     _preflight_addresses,
     _preflight_network,
+    _preflight_sources,
     _preflight_storage,
 )
 from ansible_collections.homelab.kubernetes.plugins.module_utils import _preflight_variables as variables
@@ -325,6 +326,28 @@ class Cluster:
         option = self.options[name]
         good = (host for host in self._cluster_hosts() if not host.problem(name, option))
         return {host.host: str(host.get(name)) for host in good}
+
+    def sources(self) -> tuple[dict[str, dict[str, t.Any]], dict[str, dict[str, t.Any]]]:
+        """Where packages, images and manifests come from, as each host sees it; and of these, what the user has set.
+
+        What cannot be evaluated or has a wrong type is another finding.
+        """
+        names = {name for role in self.checked for name in role.options}
+        manifests = {name for name in names if name.endswith("_manifest")}
+        wrong = {(problem.host, problem.variable) for problem in self.problems}
+
+        def known(host: HostVariables, wanted: t.Iterable[str]) -> dict[str, t.Any]:
+            found = {}
+            for name in sorted(names.intersection(wanted) & host.known.keys()):
+                with contextlib.suppress(AnsibleError):
+                    if (host.host, name) not in wrong:
+                        found[name] = host.get(name)
+            return found
+
+        hosts = self._cluster_hosts()
+        values = {host.host: known(host, _preflight_sources.VARIABLES) for host in hosts}
+        addresses = manifests.union(_preflight_sources.ADDRESSES)
+        return values, {host.host: known(host, addresses & host.own.keys()) for host in hosts}
 
     def manifests(self) -> dict[str, dict[str, str]]:
         """The pinned manifests of the checked roles, with their versions; a role with several names a folder and its files."""

@@ -139,6 +139,13 @@ CASES: list[tuple[str, dict[str, t.Any], list[str]]] = [
     ),
     ("a slip in a server's variable", {"nfs": {"nfs_server_export": []}}, ["variable-unknown"]),
     ("an unknown provisioner", {"nfs": {}, "nfs_storage_provisioner": "cis"}, ["variable-invalid"]),
+    (
+        "a login in an address",
+        {"kubeadm_apt_repository": "https://anna:secret@192.0.2.9/deb"},
+        ["url-with-login"],
+    ),
+    ("a key id for a fingerprint", {"kubeadm_apt_key_fingerprints": ["08F84AE5"]}, ["variable-invalid"]),
+    ("text for a registry's mirrors", {"containerd_registry_mirrors": {"docker.io": "http://m"}}, ["variable-invalid"]),
     ("a manifest of another content", PIN, ["manifest-mismatch"]),
     ("a manifest that is not there", GONE, ["manifest-unreachable"]),
     (

@@ -127,6 +127,34 @@ def test_the_package_source_is_that_of_the_minor(version: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("role", "given", "keys"),
+    [
+        ("kubeadm", {}, ["DE15B14486CD377B9E876E1A234654DA9A296436"]),
+        ("kubeadm", {"kubeadm_apt_repository": "https://mirror/deb"}, []),
+        ("kubeadm", {"kubeadm_apt_repository": "http://pkgs.k8s.io/core:/stable:/v1.37/deb"}, []),
+        ("containerd", {}, ["9DC858229FC7DD38854AE2D88D81803C0EBFCD88"]),
+        ("containerd", {"containerd_repository": "https://mirror/linux/debian"}, []),
+    ],
+)
+def test_upstreams_keys_are_known_and_no_mirrors(role: str, given: dict[str, str], keys: list[str]) -> None:
+    assert render(role, DEBIAN13, f"{role}_apt_key_fingerprints", **given) == [keys]
+
+
+@pytest.mark.parametrize(
+    ("mirrors", "urls"),
+    [
+        ({}, ["https://registry.k8s.io/v2/", "https://ghcr.io/v2/"]),
+        ({"registry.k8s.io": ["http://m"]}, ["http://m/v2/", "https://registry.k8s.io/v2/", "https://ghcr.io/v2/"]),
+        ({"_default": [{"url": "http://m:5000", "resolve": True}]}, ["http://m:5000/v2/"]),
+        ("wrong", ["https://registry.k8s.io/v2/", "https://ghcr.io/v2/"]),
+    ],
+)
+def test_preflight_asks_where_images_come_from(mirrors: t.Any, urls: list[str]) -> None:
+    given = {"cluster_cni": "flannel", "cluster_load_balancer_ranges": [], "containerd_registry_mirrors": mirrors}
+    assert render("preflight", DEBIAN13, "_preflight_registry_urls", **given) == [urls]
+
+
+@pytest.mark.parametrize(
     ("facts", "cni", "services", "expected"),
     [
         (ROCKY9, "calico", ["NetworkManager", "firewalld"], True),
@@ -239,6 +267,8 @@ def test_only_the_token_is_made_by_root() -> None:
 def test_folders_of_volumes_are_made_until_the_last_is_there(count: int | str, last: str) -> None:
     given = {"local_storage_path": "/srv/volumes", "local_storage_volumes": count}
     assert render("local_storage", DEBIAN13, "_local_storage_last", **given) == [last]
+
+
 NODES = {
     "cp1": {"ansible_host": "192.168.0.11"},
     "cp2": {"ansible_host": "192.168.0.12"},

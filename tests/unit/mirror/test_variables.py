@@ -3,28 +3,45 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from mirror.__main__ import parser
 from mirror.components import load
-from mirror.variables import text
+from mirror.process import MirrorError
+from mirror.repository import fingerprints, key_path
+from mirror.variables import text, variables
+
+KEYS = {
+    "kubernetes": ["A2658F286A43AD00CC192E205AB0C6A208F84AE5"],
+    "containerd": ["566AE7D360E818E603AED638232C79E7280EF4C5"],
+}
 
 
 @pytest.mark.parametrize("url", ["http://192.0.2.10", "http://192.0.2.10/"])
 def test_text(url: str) -> None:
-    assert text(load(), url) == (
+    assert text(load(), url, KEYS) == (
         "---\n"
         "kubeadm_apt_repository: http://192.0.2.10/core:/stable:/v1.37/deb\n"
+        "kubeadm_apt_key_fingerprints:\n"
+        "  - A2658F286A43AD00CC192E205AB0C6A208F84AE5\n"
         "containerd_repository: http://192.0.2.10/linux/debian\n"
+        "containerd_apt_key_fingerprints:\n"
+        "  - 566AE7D360E818E603AED638232C79E7280EF4C5\n"
         "containerd_registry_mirrors:\n"
         "  docker.io:\n"
-        "    - http://192.0.2.10:5000\n"
+        "    - url: http://192.0.2.10:5000\n"
+        "      resolve: true\n"
         "  ghcr.io:\n"
-        "    - http://192.0.2.10:5000\n"
+        "    - url: http://192.0.2.10:5000\n"
+        "      resolve: true\n"
         "  quay.io:\n"
-        "    - http://192.0.2.10:5000\n"
+        "    - url: http://192.0.2.10:5000\n"
+        "      resolve: true\n"
         "  registry.k8s.io:\n"
-        "    - http://192.0.2.10:5000\n"
+        "    - url: http://192.0.2.10:5000\n"
+        "      resolve: true\n"
         "flannel_manifest: http://192.0.2.10/manifests/flannel/v0.28.9/kube-flannel.yml\n"
         "calico_version: v3.28.5\n"
         "calico_manifest_sha256: 206678e7adb2e931bb97385300c408490635616f371941d68468207d6e0f9713\n"
@@ -32,6 +49,38 @@ def test_text(url: str) -> None:
         "metallb_manifest: http://192.0.2.10/manifests/metallb/v0.16.1/metallb-native.yaml\n"
         "metrics_server_manifest: http://192.0.2.10/manifests/metrics-server/v0.9.0\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("url", "registry"),
+    [
+        ("http://192.0.2.10:8080", "http://192.0.2.10:5000"),
+        ("http://[2001:db8::10]", "http://[2001:db8::10]:5000"),
+        ("http://[2001:db8::10]:8080/", "http://[2001:db8::10]:5000"),
+        ("http://{{ lab_mirror_ip }}", "http://{{ lab_mirror_ip }}:5000"),
+    ],
+)
+def test_images_have_a_port_of_their_own(url: str, registry: str) -> None:
+    found = variables(load(), url, KEYS)
+    assert found["containerd_registry_mirrors"]["quay.io"] == [{"url": registry, "resolve": True}]
+    assert found["containerd_repository"] == f"{url.rstrip('/')}/linux/debian"
+
+
+def test_the_keys_are_those_that_are_served(tmp_path: Path, fixtures: Path) -> None:
+    pins = load()
+    for name, key in (("kubernetes", "first"), ("containerd", "second")):
+        path = tmp_path / key_path(pins.repositories[name])
+        path.parent.mkdir(parents=True)
+        path.write_text((fixtures / f"openpgp/{key}.asc").read_text())
+    assert fingerprints(pins, tmp_path) == KEYS
+
+
+def test_without_a_mirror_there_is_no_key(tmp_path: Path) -> None:
+    path = tmp_path / "core:/stable:/v1.37/deb/Release.key"
+    with pytest.raises(
+        MirrorError, match=rf"^there is no key in {path}: run `python -m mirror build`, or let HOMELAB_CACHE"
+    ):
+        fingerprints(load(), tmp_path)
 
 
 def test_command_line() -> None:

@@ -25,6 +25,7 @@ from ansible_collections.homelab.kubernetes.plugins.module_utils._containerd imp
     merged,
     parse_version,
     registry_files,
+    registry_urls,
 )
 
 PAUSE = "registry.k8s.io/pause:3.10.2"
@@ -178,6 +179,9 @@ def test_overrides_fail(version: Version, overrides: dict[str, t.Any], message: 
         document(version, WISH, overrides)
 
 
+PULL, BOTH_WAYS = 'capabilities = ["pull"]', 'capabilities = ["pull", "resolve"]'
+
+
 def test_registry_files() -> None:
     files = registry_files(
         {"quay.io": ["http://m:5000", "https://n/v2/quay"], "localhost:5001": ["http://m"], "_default": ["http://m"]}
@@ -188,14 +192,76 @@ def test_registry_files() -> None:
         f"{CERTS}/quay.io/hosts.toml",
     ]
     assert files[f"{CERTS}/quay.io/hosts.toml"] == (
-        f'{HEADER}[host."http://m:5000"]\ncapabilities = ["pull", "resolve"]\n\n[host."https://n/v2/quay"]\ncapabilities = ["pull", "resolve"]\n'
+        f'{HEADER}[host."http://m:5000"]\n{PULL}\n\n[host."https://n/v2/quay"]\n{BOTH_WAYS}\n'
     )
+
+
+@pytest.mark.parametrize(
+    ("mirror", "capabilities"),
+    [
+        ("http://m:5000", PULL),
+        ("http://127.0.0.1:5000", PULL),
+        ("https://m:5000", BOTH_WAYS),
+        ({"url": "http://m:5000"}, PULL),
+        ({"url": "http://m:5000", "resolve": True}, BOTH_WAYS),
+        ({"url": "https://m:5000"}, BOTH_WAYS),
+        ({"url": "https://m:5000", "resolve": False}, PULL),
+    ],
+)
+def test_who_says_what_a_tag_means(mirror: t.Any, capabilities: str) -> None:
+    (text,) = registry_files({"docker.io": [mirror]}).values()
+    assert text.splitlines()[2:] == [capabilities]
+
+
+REGISTRIES = ["registry.k8s.io", "docker.io", "ghcr.io"]
+
+
+@pytest.mark.parametrize(
+    ("mirrors", "urls"),
+    [
+        ({}, ["https://registry.k8s.io/v2/", "https://registry-1.docker.io/v2/", "https://ghcr.io/v2/"]),
+        (
+            {"ghcr.io": ["http://m:5000/ghcr", "http://n"]},
+            ["https://registry.k8s.io/v2/", "https://registry-1.docker.io/v2/", "http://m:5000/v2/", "http://n/v2/"]
+            + ["https://ghcr.io/v2/"],
+        ),
+        ({"_default": [{"url": "http://m:5000", "resolve": True}]}, ["http://m:5000/v2/"]),
+        (
+            {"_default": ["https://m"], "docker.io": ["http://m:5000"]},
+            ["https://m/v2/", "http://m:5000/v2/", "https://registry-1.docker.io/v2/"],
+        ),
+        ("http://m", ["https://registry.k8s.io/v2/", "https://registry-1.docker.io/v2/", "https://ghcr.io/v2/"]),
+        ({"_default": "http://m", "ghcr.io": [5000], "docker.io": ["https://a:b@m"]}, []),
+    ],
+)
+def test_where_images_come_from(mirrors: t.Any, urls: list[str]) -> None:
+    assert registry_urls(REGISTRIES, mirrors) == urls
 
 
 REGISTRY_FAIL: list[tuple[dict[str, t.Any], str]] = [
     ({"docker.io": "http://m"}, "containerd_registry_mirrors.docker.io must be a list of URLs, not 'http://m'"),
     ({"docker.io": []}, "containerd_registry_mirrors.docker.io must be a list of URLs, not []"),
-    ({"docker.io": [5000]}, "containerd_registry_mirrors.docker.io must be a list of URLs, not [5000]"),
+    ({"docker.io": [5000]}, "containerd_registry_mirrors.docker.io: 5000 is neither a URL nor a mapping with a url"),
+    (
+        {"docker.io": [{"resolve": True}]},
+        "containerd_registry_mirrors.docker.io: {'resolve': True} is neither a URL nor a mapping with a url",
+    ),
+    (
+        {"docker.io": [{"url": "http://m", "resolve": "yes"}]},
+        "containerd_registry_mirrors.docker.io: {'url': 'http://m', 'resolve': 'yes'} may have url and resolve (true or false), "
+        "and nothing else",
+    ),
+    (
+        {"docker.io": [{"url": "http://a:b@m", "skip_verify": True}]},
+        "containerd_registry_mirrors.docker.io: {'url': 'http://***@m', 'skip_verify': True} may have url and resolve (true or "
+        "false), and nothing else",
+    ),
+    (
+        {"docker.io": ["https://anna:secret@m"]},
+        "containerd_registry_mirrors.docker.io: https://***@m holds a login, which every user of the host could read: let the "
+        "mirror admit the nodes without one; or leave this registry out and write its hosts.toml in /etc/containerd/certs.d "
+        "yourself, mode 0600, with the login in a header table",
+    ),
     (
         {"docker.io": ["m:5000"]},
         "containerd_registry_mirrors.docker.io: 'm:5000' is not a URL such as http://192.168.0.5:5000",

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from ansible_collections.homelab.kubernetes.plugins.module_utils._manifest import fetch_manifest
+from ansible_collections.homelab.kubernetes.plugins.module_utils._manifest import download, fetch_manifest
 
 TEXT = "kind: Namespace\n"
 SHA = hashlib.sha256(TEXT.encode()).hexdigest()
@@ -33,6 +33,31 @@ def test_a_spoilt_copy_is_read_again(source: Path, tmp_path: Path) -> None:
     assert fetch_manifest(str(source), SHA, tmp_path) == TEXT
 
 
+def test_what_was_checked_is_what_is_used(source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever may write to the cache changes the file after each look at it."""
+    fetch_manifest(str(source), SHA, tmp_path)
+    look = Path.read_bytes
+
+    def look_and_change(path: Path) -> bytes:
+        content = look(path)
+        path.write_text("kind: Secret\n")
+        return content
+
+    monkeypatch.setattr(Path, "read_bytes", look_and_change)
+    assert fetch_manifest(str(source), SHA, tmp_path) == TEXT
+
+
+@pytest.mark.parametrize("before", [None, 0o755, 0o777, 0o700])
+def test_the_cache_is_for_nobody_else(source: Path, tmp_path: Path, before: int | None) -> None:
+    cache = tmp_path / "cache/manifests"
+    if before:
+        cache.mkdir(parents=True)
+        cache.chmod(before)
+    fetch_manifest(str(source), SHA, cache)
+    assert cache.stat().st_mode & 0o777 == 0o700
+    assert [path.name for path in cache.iterdir()] == [SHA]
+
+
 def test_another_content_is_refused_and_not_kept(source: Path, tmp_path: Path) -> None:
     source.write_text("kind: Secret\n")
     found = hashlib.sha256(b"kind: Secret\n").hexdigest()
@@ -48,6 +73,11 @@ def test_another_content_is_refused_and_not_kept(source: Path, tmp_path: Path) -
 def test_without_a_checksum_nothing_is_kept(source: Path, tmp_path: Path) -> None:
     assert fetch_manifest(str(source), "", tmp_path / "cache") == TEXT
     assert not (tmp_path / "cache").exists()
+
+
+def test_no_login_is_shown(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"^the manifest http://\*\*\*@127\.0\.0\.1:9/x cannot be read: (?!.*secret)"):
+        download("http://anna:secret@127.0.0.1:9/x", attempts=1)
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:

@@ -501,6 +501,7 @@ def test_ids_are_registered() -> None:
         "module_utils/_preflight_firewall.py",
         "module_utils/_preflight_network.py",
         "module_utils/_preflight_running.py",
+        "module_utils/_preflight_sources.py",
         "module_utils/_preflight_storage.py",
         "module_utils/_preflight_variables.py",
         "action/preflight.py",

@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a control plane learns that is only asked whether it is ready."""
+
+from __future__ import annotations
+
+import datetime
+import http.server
+import ssl
+import threading
+import typing as t
+from pathlib import Path
+
+import pytest
+from ansible_collections.homelab.kubernetes.plugins.lookup import healthy_control_plane
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+
+def certificate(path: Path) -> Path:
+    """One that nobody trusts, with its key, in one file."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "stranger")])
+    now = datetime.datetime.now(datetime.timezone.utc)
+    builder = x509.CertificateBuilder(name, name, key.public_key(), 1, now, now + datetime.timedelta(days=1))
+    pem, none = serialization.Encoding.PEM, serialization.NoEncryption()
+    path.write_bytes(
+        key.private_bytes(pem, serialization.PrivateFormat.PKCS8, none)
+        + builder.sign(key, hashes.SHA256()).public_bytes(pem)
+    )
+    return path
+
+
+class Server:
+    """Answers every request with one status, and keeps what was asked."""
+
+    def __init__(self, pem: Path) -> None:
+        self.status, self.location = 200, ""
+        self.seen: list[tuple[str, dict[str, str]]] = []
+        outer = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                outer.seen.append((self.path, {name.lower(): value for name, value in self.headers.items()}))
+                self.send_response(outer.status if self.path == "/readyz" else 200)
+                if outer.location:
+                    self.send_header("Location", outer.location)
+                self.end_headers()
+
+            def log_message(self, *args: t.Any) -> None:
+                pass
+
+        self.http = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(pem)
+        self.http.socket = context.wrap_socket(self.http.socket, server_side=True)
+        self.port = self.http.server_address[1]
+        threading.Thread(target=self.http.serve_forever, daemon=True).start()
+
+
+@pytest.fixture
+def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> t.Iterator[Server]:
+    (tmp_path / "netrc").write_text("default login anna password secret\n")
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    started = Server(certificate(tmp_path / "server.pem"))
+    monkeypatch.setattr(healthy_control_plane, "PORT", started.port)
+    yield started
+    started.http.shutdown()
+    started.http.server_close()
+
+
+@pytest.mark.parametrize(("status", "good"), [(200, True), (401, False), (500, False)])
+def test_ready(server: Server, status: int, good: bool) -> None:
+    server.status = status
+    assert healthy_control_plane.ready("127.0.0.1", 5) is good
+    assert [path for path, _headers in server.seen] == ["/readyz"]
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_nothing_is_told_to_a_stranger_and_nobody_else_is_asked(server: Server, status: int) -> None:
+    server.status, server.location = status, f"https://127.0.0.1:{server.port}/other"
+    assert healthy_control_plane.ready("127.0.0.1", 5) is False
+    ((path, headers),) = server.seen
+    assert path == "/readyz"
+    assert set(headers) & {"authorization", "cookie"} == set()
+
+
+def test_nobody_there(server: Server) -> None:
+    server.http.shutdown()
+    server.http.server_close()
+    assert healthy_control_plane.ready("127.0.0.1", 5) is False

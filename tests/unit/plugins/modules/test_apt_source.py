@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which key a host gets, from a server that may be anybody."""
+
+from __future__ import annotations
+
+import http.server
+import re
+import threading
+import typing as t
+from pathlib import Path
+
+import pytest
+from ansible_collections.homelab.kubernetes.plugins.module_utils._openpgp import Key, public_key
+from ansible_collections.homelab.kubernetes.plugins.modules import apt_source
+
+FIRST, SECOND = "A2658F286A43AD00CC192E205AB0C6A208F84AE5", "566AE7D360E818E603AED638232C79E7280EF4C5"
+
+
+class Module:
+    """What the functions use of AnsibleModule."""
+
+    def __init__(self, url: str, *pins: str) -> None:
+        self.params = {"name": "kubernetes", "key_url": url, "key_fingerprints": list(pins)}
+        self.warnings: list[str] = []
+
+    def warn(self, text: str) -> None:
+        self.warnings.append(text)
+
+
+class Server:
+    """Serves one text, and keeps the headers of every request."""
+
+    def __init__(self) -> None:
+        self.text = ""
+        self.seen: list[dict[str, str]] = []
+        outer = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                outer.seen.append(dict(self.headers))
+                self.send_response(200)
+                self.end_headers()
+                self.wfile.write(outer.text.encode())
+
+            def log_message(self, *args: t.Any) -> None:
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_address[1]}/Release.key"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+
+@pytest.fixture
+def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> t.Iterator[Server]:
+    (tmp_path / "netrc").write_text("default login anna password secret\n")
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    monkeypatch.setattr(apt_source, "PAUSE", 0.0)
+    started = Server()
+    yield started
+    started.server.shutdown()
+    started.server.server_close()
+
+
+@pytest.fixture
+def keys(fixtures: Path) -> t.Callable[[str], Key]:
+    return lambda name: public_key((fixtures / f"openpgp/{name}.asc").read_text())
+
+
+def test_the_pinned_key_and_no_other(server: Server, keys: t.Callable[[str], Key]) -> None:
+    module = Module(server.url, FIRST)
+    server.text = keys("first").text
+    assert apt_source.key(module, None) == keys("first")
+    server.text = keys("first-extended").text
+    assert apt_source.key(module, keys("first")) == keys("first-extended")
+    server.text = keys("second").text
+    with pytest.raises(
+        ValueError, match=f"^{server.url} has the key {SECOND}, but key_fingerprints admits only {FIRST}: "
+    ):
+        apt_source.key(module, keys("first"))
+    server.text += keys("first").text
+    with pytest.raises(ValueError, match=f"^{server.url} has the key {SECOND}, but "):
+        apt_source.key(module, keys("first"))
+    assert module.warnings == []
+    assert [header for seen in server.seen for header in seen if header.lower() == "authorization"] == []
+
+
+def test_without_a_pin_nothing_is_asked_over_http(server: Server, keys: t.Callable[[str], Key]) -> None:
+    with pytest.raises(ValueError, match=f"^the key of the package source would come from {server.url}, where anybody"):
+        apt_source.key(Module(server.url), keys("first"))
+    with pytest.raises(ValueError, match=r"^the package source http://\*\*\*@mirror/key holds a login"):
+        apt_source.key(Module("http://anna:secret@mirror/key", FIRST), keys("first"))
+    assert server.seen == []
+
+
+def test_without_a_pin_another_key_is_told(tmp_path: Path, keys: t.Callable[[str], Key]) -> None:
+    file = tmp_path / "Release.key"
+    module = Module(file.as_uri())
+    file.write_text(keys("first").text)
+    assert apt_source.key(module, None) == keys("first")
+    file.write_text(keys("first-extended").text)
+    assert apt_source.key(module, keys("first")) == keys("first-extended")
+    assert module.warnings == []
+    file.write_text(keys("second").text)
+    assert apt_source.key(module, keys("first")) == keys("second")
+    told = f"the package source has another key: {FIRST} was there, and {file.as_uri()} now serves {SECOND}. "
+    assert [text.startswith(told) for text in module.warnings] == [True]
+
+
+@pytest.mark.parametrize("text", ["", "<html>log in to the Wi-Fi</html>"])
+def test_what_is_there_stays_while_nothing_can_be_had(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, keys: t.Callable[[str], Key], text: str
+) -> None:
+    file = tmp_path / "Release.key"
+    if text:
+        file.write_text(text)
+    module = Module(file.as_uri(), FIRST)
+    monkeypatch.setattr(apt_source, "PAUSE", 0.0)
+    assert apt_source.key(module, keys("first")) == keys("first")
+    assert [warning.endswith("; the key that is already there is kept") for warning in module.warnings] == [True]
+    stranger = f"/etc/apt/keyrings/kubernetes.asc has the key {SECOND}, but key_fingerprints admits only {FIRST}: "
+    with pytest.raises(ValueError, match=f"^{re.escape(stranger)}"):
+        apt_source.key(module, keys("second"))
+    with pytest.raises(ValueError, match=r"cannot be fetched from|is no armoured OpenPGP key"):
+        apt_source.key(module, None)

@@ -145,6 +145,11 @@ CASES: list[tuple[str, dict[str, t.Any], list[str]]] = [
         ["url-with-login"],
     ),
     ("a key id for a fingerprint", {"kubeadm_apt_key_fingerprints": ["08F84AE5"]}, ["variable-invalid"]),
+    (
+        "a mirror that resolves tags, as an expression",
+        {"containerd_registry_mirrors": {"docker.io": [{"url": "http://{{ cluster_name }}:5000", "resolve": True}]}},
+        [],
+    ),
     ("text for a registry's mirrors", {"containerd_registry_mirrors": {"docker.io": "http://m"}}, ["variable-invalid"]),
     ("a manifest of another content", PIN, ["manifest-mismatch"]),
     ("a manifest that is not there", GONE, ["manifest-unreachable"]),

@@ -13,7 +13,8 @@ import pytest
 from ansible_collections.homelab.kubernetes.plugins.module_utils._openpgp import Key, public_key
 from ansible_collections.homelab.kubernetes.plugins.modules import apt_source
 
-FIRST, SECOND = "A2658F286A43AD00CC192E205AB0C6A208F84AE5", "566AE7D360E818E603AED638232C79E7280EF4C5"
+FIRST = "A2658F286A43AD00CC192E205AB0C6A208F84AE5"
+SECOND = "566AE7D360E818E603AED638232C79E7280EF4C5"
 
 
 class Module:

@@ -48,6 +48,8 @@ PRIVATE = "/run/homelab.kubernetes"
 # OpenSSL's codes for a certificate that another CA signed (X509_V_ERR_*, openssl/x509_vfy.h), and for a wrong time.
 FOREIGN_SIGNATURE = (7, 18, 19, 20, 21)
 WRONG_TIME = (9, 10)
+# How the API is asked: by itself, with no login of root's and nowhere else.
+PLAIN = {"timeout": 10, "use_proxy": False, "use_netrc": False, "follow_redirects": "none"}
 ENVIRONMENT = {
     "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
     "HOME": "/root",
@@ -211,7 +213,7 @@ def api_ready(address: str, seconds: float = 0) -> bool:
     deadline = time.monotonic() + seconds
     while True:
         try:
-            with open_url(f"https://{host}:6443/readyz", timeout=5, ca_path=CA, use_proxy=False) as answer:
+            with open_url(f"https://{host}:6443/readyz", ca_path=CA, **{**PLAIN, "timeout": 5}) as answer:
                 if answer.status == 200:
                     return True
         except (OSError, ssl.SSLError, urllib.error.URLError):
@@ -269,7 +271,7 @@ def node_object(endpoint: str, name: str) -> str:
     """What the API says to this host's own credentials about its node: "present", "missing", "refused" or "unknown"."""
     try:
         url, mine = f"https://{endpoint}/api/v1/nodes/{name}", {"ca_path": CA, "client_cert": KUBELET_CLIENT}
-        with open_url(url, timeout=10, use_proxy=False, **mine):
+        with open_url(url, **PLAIN, **mine):
             return "present"
     except urllib.error.HTTPError as exc:
         return {404: "missing", 401: "refused", 403: "refused"}.get(exc.code, "unknown")

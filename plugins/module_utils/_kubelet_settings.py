@@ -36,7 +36,8 @@ def kubelet_settings(config_maps: t.Iterable[Object], wanted: t.Mapping[str, t.A
             raise ValueError(f"ConfigMap {metadata['name']} cannot be read: {exc}") from exc
         if not isinstance(present, dict) or present.get("kind") != "KubeletConfiguration":
             raise ValueError(f"ConfigMap {metadata['name']} holds no KubeletConfiguration under the key kubelet")
-        missing = {key: value for key, value in wanted.items() if present.get(key) != value}
+        # Ansible's texts know where they come from, which YAML's writer cannot represent.
+        missing = json.loads(json.dumps({key: value for key, value in wanted.items() if present.get(key) != value}))
         if missing:
             text = yaml.safe_dump({**present, **missing}, sort_keys=True)
             patch = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": {"kubelet": text}}

@@ -89,7 +89,8 @@ def everybody(clients: t.Iterable[str]) -> t.List[str]:
     def inside_wide(client: str) -> bool:
         network = _ip.network(client)
         return any(
-            one.version == network.version and one.network_address <= network.network_address <= one.broadcast_address
+            one.version == network.version
+            and int(one.network_address) <= int(network.network_address) <= int(one.broadcast_address)
             for one in wide
         )
 

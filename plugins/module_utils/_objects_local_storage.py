@@ -38,10 +38,10 @@ def class_annotations(storage_class: StorageClass) -> dict[str, str]:
 def path_problem(path: str) -> str:
     """Why volumes cannot be kept in a folder, which becomes root's alone; "" when they can."""
     folder = path[:-1] if path.endswith("/") else path
+    if path != "/" and (not _FOLDER.fullmatch(folder) or posixpath.normpath(folder) != folder):
+        return "is not an absolute path of letters, digits and . , + @ = _ - in its shortest form"
     if path == "/" or is_system(folder):
         return "belongs to the system"
-    if not _FOLDER.fullmatch(folder) or posixpath.normpath(folder) != folder:
-        return "is not an absolute path of letters, digits and . , + @ = _ - in its shortest form"
     if _HOME.fullmatch(folder):
         return "is somebody's home"
     return ""

@@ -11,8 +11,9 @@ end the report about all hosts. A new fact that a check reads is a line in SHAPE
 from __future__ import annotations
 
 import dataclasses
-import ipaddress
 import typing as t
+
+from ansible_collections.homelab.kubernetes.plugins.module_utils import _ip
 
 # Characters of a text; nothing that host_facts tells comes near.
 _LONGEST = 4000
@@ -48,14 +49,14 @@ def _is_number(value: t.Any) -> bool:
 
 def _is_interface(value: t.Any) -> bool:
     try:
-        return isinstance(value, str) and "%" not in value and bool(ipaddress.ip_interface(value))
+        return isinstance(value, str) and bool(_ip.interface(value))
     except ValueError:
         return False
 
 
 def _is_network(value: t.Any) -> bool:
     try:
-        return isinstance(value, str) and "%" not in value and bool(ipaddress.ip_network(value))
+        return isinstance(value, str) and bool(_ip.network(value))
     except ValueError:
         return False
 
@@ -97,6 +98,8 @@ SHAPE: t.Dict[str, t.Any] = {
     "kubelet_server": TEXT,
     "running_cluster": Each(TEXT),
     "paths": Each(TEXT),
+    "real_paths": Each(TEXT),
+    "router_advertisements": Each(NUMBER),
     "nfs_exports": [TEXT],
     "selinux": TEXT,
     "urls": Each({"status": NUMBER, "error": TEXT}),

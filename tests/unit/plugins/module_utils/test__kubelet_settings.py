@@ -32,6 +32,16 @@ def test_what_is_missing_is_added_and_nothing_else_changes(fields: dict[str, t.A
     assert found == {"kind": "KubeletConfiguration", "maxPods": 150, "serverTLSBootstrap": True}
 
 
+def test_a_name_that_ansible_has_marked_is_written() -> None:
+    """Texts of inventories and roles are of a kind of their own, which knows where they come from."""
+
+    class Marked(str):
+        __slots__ = ()
+
+    (change,) = kubelet_settings([config_map()], {Marked("serverTLSBootstrap"): True})
+    assert yaml.safe_load(change["patch"]["data"]["kubelet"])["serverTLSBootstrap"] is True
+
+
 def test_what_is_there_stays() -> None:
     assert kubelet_settings([config_map(**WANTED)], WANTED) == []
 

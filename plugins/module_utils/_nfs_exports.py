@@ -123,21 +123,17 @@ def is_system(path: str) -> bool:
     return path in _SYSTEM_DIRECTORIES or any(inside(path, tree) or inside(tree, path) for tree in _SYSTEM_TREES)
 
 
-def _belongs_to_system(path: str, leads_to: str, host: str) -> Finding:
-    return error(
-        "nfs-export-system",
-        f"{path} would be exported, which {leads_to}belongs to the system",
-        host=host,
-        why="Every client could read, and with rw change, what this machine or its cluster lives from.",
-        fix=f"export a directory of its own, /srv/nfs/kubernetes for example; or nfs_server_allow: [{path}]",
-        subjects=["nfs_server_exports"],
-    )
-
-
 def _dangers(item: Export, host: str, allowed: t.Collection[str]) -> t.Iterator[Finding]:
     path = item["path"]
     if is_system(path) and path not in allowed:
-        yield _belongs_to_system(path, "", host)
+        yield error(
+            "nfs-export-system",
+            f"{path} would be exported, which belongs to the system",
+            host=host,
+            why="Every client could read, and with rw change, what this machine or its cluster lives from.",
+            fix=f"export a directory of its own, /srv/nfs/kubernetes for example; or nfs_server_allow: [{path}]",
+            subjects=["nfs_server_exports"],
+        )
     world = everybody(item["clients"])
     if world and WORLD not in allowed:
         yield error(
@@ -205,7 +201,14 @@ def link_findings(
     """Paths that lead into the system by a symbolic link; ``real`` tells where each ends on the server."""
     ends = [(item["path"], real.get(item["path"], item["path"])) for item in items]
     return [
-        _belongs_to_system(path, f"leads to {end} and ", host)
+        error(
+            "nfs-export-system",
+            f"{path} would be exported, which leads to {end} and belongs to the system",
+            host=host,
+            why="Every client could read, and with rw change, what this machine or its cluster lives from.",
+            fix=f"export a directory without a link in its path; or nfs_server_allow: [{path}]",
+            subjects=["nfs_server_exports"],
+        )
         for path, end in ends
         if end != path and is_system(end) and not is_system(path) and not {path, end} & set(allowed)
     ]

@@ -36,9 +36,9 @@ def _networks(texts: t.Iterable[t.Any]) -> t.List[_ip.Network]:
 
 def _malformed(clients: t.Mapping[str, t.List[str]]) -> t.Iterator[Finding]:
     """Each wrong entry once, whoever has it."""
-    for client in dict.fromkeys(client for texts in clients.values() for client in texts):
+    for client in dict.fromkeys(str(client) for texts in clients.values() for client in texts):
         try:
-            _ip.network(str(client))
+            _ip.network(client)
         except ValueError as exc:
             yield error(
                 "variable-invalid",
@@ -61,13 +61,14 @@ def check_firewall_clients(context: Context) -> t.Iterable[Finding]:
         address = _ip.address(own)
         if any(address in network for network in _networks([*clients[name], *nodes])):
             continue
-        named = ", ".join(map(str, clients[name]))
+        named = ", ".join(map(str, clients[name])) or "nobody"
+        wanted = ", ".join([*map(str, clients[name]), own])
         yield warning(
             "control-node-shut-out",
-            f"this machine reaches it from {own}, which is none of prereqs_firewall_clients ({named or 'nobody'})",
+            f"this machine reaches it from {own}, which is none of prereqs_firewall_clients ({named})",
             host=name,
             why=f"Its active {' and '.join(facts['firewalls'])} would refuse every request to the API, and the run would stop there.",
-            fix=f"prereqs_firewall_clients: [{', '.join(filter(None, [named, own]))}], or the network of {own}; behind address "
+            fix=f"prereqs_firewall_clients: [{wanted}], or the network of {own}; behind address "
             "translation, the address that the host sees instead",
             subjects=["prereqs_firewall_clients"],
         )

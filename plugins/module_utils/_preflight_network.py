@@ -248,15 +248,9 @@ def _second_family(context: Context, name: str, text: str, family: int) -> Findi
     )
 
 
-def _sysctl(card: str) -> str:
-    """The setting of a card; with slashes where the card's name has a dot, as VLANs have."""
-    key = f"net/ipv6/conf/{card}/accept_ra"
-    return key if "." in card else key.replace("/", ".")
-
-
 def _accepts_for_good(card: str, sysctls: t.Mapping[str, t.Any]) -> bool:
     """Whether prereqs is going to let a router go on telling a card."""
-    wanted = _kernel.sysctl_path(_sysctl(card))
+    wanted = _kernel.sysctl_path(f"net/ipv6/conf/{card}/accept_ra")
     for key, value in sysctls.items():
         try:
             if _kernel.sysctl_path(str(key)) == wanted:
@@ -285,7 +279,7 @@ def check_router_advertisements(context: Context) -> t.Iterable[Finding]:
                 host=name,
                 why="Pods need forwarding of IPv6. With it, the kernel takes nothing more from routers, and what it has learned "
                 "expires, often after 30 minutes.",
-                fix=f"for {name}, prereqs_sysctls: {{{_sysctl(card)}: 2}}; or give the card a fixed address and gateway",
+                fix=f"for {name}, prereqs_sysctls: {{net/ipv6/conf/{card}/accept_ra: 2}}; or give the card a fixed address and gateway",
                 subjects=["prereqs_sysctls"],
             )
 

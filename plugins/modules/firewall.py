@@ -138,8 +138,10 @@ def run(module: AnsibleModule, command: t.Sequence[str]) -> str:
 def in_ufw(module: AnsibleModule, openings: t.Sequence[t.Mapping[str, t.Any]]) -> Change:
     """Add what is missing, then delete what is ours and not wanted: nobody is shut out in between."""
     nfs = module.params["purpose"] == "nfs"
-    wanted = _ufw.wanted_rules(openings, _ufw.has_ipv6(read(UFW_DEFAULTS)))
-    present = _ufw.present_rules("".join(map(read, UFW_RULES)))
+    ipv6 = _ufw.has_ipv6(read(UFW_DEFAULTS))
+    wanted = _ufw.wanted_rules(openings, ipv6)
+    # Without IPv6, ufw has no command for what its second file holds from better times.
+    present = _ufw.present_rules("".join(map(read, UFW_RULES if ipv6 else UFW_RULES[:1])))
     stale = _ufw.stale_rules(present, wanted, lambda words: (words == NFS) is nfs)
     missing = {rule: comment for rule, comment in wanted.items() if rule not in present}
     if not module.check_mode:

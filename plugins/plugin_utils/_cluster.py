@@ -249,7 +249,9 @@ class Cluster:
 
     def _each(self, name: str, kind: type) -> dict[str, t.Any]:
         """A value that hosts may have of their own, without those that are wrong or cannot be evaluated."""
-        result = {}
+        result: dict[str, t.Any] = {}
+        if any(problem.variable == name for problem in self.problems):
+            return result
         for host in self._cluster_hosts():
             with contextlib.suppress(AnsibleError):
                 result[host.host] = host.get(name)

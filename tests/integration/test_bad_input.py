@@ -94,6 +94,18 @@ CASES: list[tuple[str, dict[str, t.Any], list[str]]] = [
     ("text for a mapping of manifests", {"preflight_manifests": "x"}, ["variable-invalid"]),
     ("a list for a file", {"preflight_report_junit": ["a"]}, ["variable-invalid"]),
     ("words for numbers", {"preflight_url_timeout": "soon", "preflight_min_disk_mib": "much"}, ["variable-invalid"]),
+    ("a name for a client of a firewall", {"prereqs_firewall_clients": ["laptop.lan"]}, ["variable-invalid"]),
+    ("nested lists for clients", {"prereqs_firewall_clients": [["192.0.2.0/24"]]}, ["variable-invalid"]),
+    (
+        "a zone in an address",
+        {"nfs": {"nfs_server_exports": [{"path": "/srv/nfs", "clients": ["fe80::1%x(rw) *"]}]}},
+        ["nfs-export-invalid"],
+    ),
+    (
+        "the world in pieces",
+        {"nfs": {"nfs_server_exports": [{"path": "/srv/nfs", "clients": ["0.0.0.0/1", "128.0.0.0/1"]}]}},
+        ["nfs-export-world"],
+    ),
     ("an export of the system", {"nfs": {"nfs_server_exports": [{"path": "/etc"}]}}, ["nfs-export-system"]),
     (
         "an export to the world",

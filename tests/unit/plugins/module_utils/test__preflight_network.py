@@ -211,7 +211,7 @@ LEARNED = "its card {} has IPv6 addresses or routes that the kernel learned from
 @pytest.mark.parametrize(
     ("pods", "cards_", "sysctls", "found"),
     [
-        (DUAL["pods"], {"eth0": 1}, {}, [("eth0", "net.ipv6.conf.eth0.accept_ra")]),
+        (DUAL["pods"], {"eth0": 1}, {}, [("eth0", "net/ipv6/conf/eth0/accept_ra")]),
         (DUAL["pods"], {"eth0.7": 1}, {}, [("eth0.7", "net/ipv6/conf/eth0.7/accept_ra")]),
         ("10.244.0.0/16", {"eth0": 1}, {}, []),
         (None, {"eth0": 1}, {}, []),
@@ -223,7 +223,7 @@ LEARNED = "its card {} has IPv6 addresses or routes that the kernel learned from
             DUAL["pods"],
             {"eth0": 1},
             {"no sysctl": 2, "net.ipv6.conf.all.accept_ra": 2},
-            [("eth0", "net.ipv6.conf.eth0.accept_ra")],
+            [("eth0", "net/ipv6/conf/eth0/accept_ra")],
         ),
     ],
 )

@@ -81,6 +81,14 @@ def test_ufw_is_left_alone_where_all_is_well(folder: Path) -> None:
     assert host.commands == []
 
 
+def test_without_ipv6_nothing_is_asked_of_it(folder: Path) -> None:
+    rules_files(folder, OLD_API)
+    (folder / "ufw").write_text("IPV6=no\n")
+    host = Host()
+    firewall.in_ufw(host, [])
+    assert host.commands == ["ufw delete allow proto tcp from 0.0.0.0/0 to 0.0.0.0/0 port 6443"]
+
+
 def test_a_dry_run_only_tells(folder: Path) -> None:
     host = Host(check_mode=True)
     assert firewall.in_ufw(host, [API])[0] == ["allow proto tcp from 192.168.0.0/24 to 0.0.0.0/0 port 6443"]

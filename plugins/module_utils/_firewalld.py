@@ -15,6 +15,9 @@ import typing as t
 
 FOLDER = "/etc/firewalld/policies"
 TRUSTED = "/etc/firewalld/zones/trusted.xml"
+# Pods' devices are in no zone, and firewalld 2 asks a policy from ANY to ANY only where one end is in some: their addresses are in this one.
+ZONE = "homelab-pods"
+ZONE_PATH = f"/etc/firewalld/zones/{ZONE}.xml"
 
 # Purpose -> policies, and whether each is about what passes through.
 _POLICIES = {"nodes": (("homelab-nodes", False), ("homelab-forward", True)), "nfs": (("homelab-nfs", False),)}
@@ -80,6 +83,33 @@ def policy_text(policy: Policy) -> str:
     return "\n".join(lines) + "\n"
 
 
+def zone_text(cidrs: t.Sequence[str]) -> str:
+    """The file of the pods' zone, which lets nothing in by itself; "" without pods."""
+    if not cidrs:
+        return ""
+    lines = [
+        '<?xml version="1.0" encoding="utf-8"?>',
+        "<zone>",
+        "  <short>homelab.kubernetes</short>",
+        "  <description>Written by homelab.kubernetes: changes here are overwritten.</description>",
+        *(f'  <source address="{cidr}"/>' for cidr in cidrs),
+        "  <forward/>",
+        "</zone>",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def zone_sources(text: str, zone: str = ZONE) -> t.Set[str]:
+    """The sources of a zone, out of what ``firewall-cmd --get-active-zones`` prints."""
+    name = ""
+    for line in text.splitlines():
+        if line[:1].strip():
+            name = line.split()[0]
+        elif name == zone and line.strip().startswith("sources:"):
+            return set(line.split()[1:])
+    return set()
+
+
 def running_rules(text: str) -> t.Dict[str, t.Set[str]]:
     """Policy -> its rich rules, out of what ``firewall-cmd --list-all-policies`` prints."""
     result: t.Dict[str, t.Set[str]] = {}
@@ -98,4 +128,15 @@ def trusted_sources(zone: str, cidrs: t.Iterable[str]) -> t.List[str]:
     return [cidr for cidr in cidrs if f'<source address="{cidr}"' in zone]
 
 
-__all__ = ("TRUSTED", "Policy", "policies", "policy_text", "running_rules", "trusted_sources")
+__all__ = (
+    "TRUSTED",
+    "ZONE",
+    "ZONE_PATH",
+    "Policy",
+    "policies",
+    "policy_text",
+    "running_rules",
+    "trusted_sources",
+    "zone_sources",
+    "zone_text",
+)

@@ -15,8 +15,8 @@ author:
 description:
   - Adds the openings that are missing and removes those that the collection made and nobody wants any more, in one round trip.
   - In ufw, a rule is the collection's when its comment begins with C(homelab.kubernetes). Other rules are left alone; one that allows the same is enough.
-  - In firewalld, the collection has policies of its own (C(homelab-nodes), C(homelab-forward), C(homelab-nfs)). A policy that is new, or goes, needs
-    C(firewall-cmd --reload), which also drops what was added without C(--permanent); later changes need none.
+  - In firewalld, the collection has policies of its own (C(homelab-nodes), C(homelab-forward), C(homelab-nfs)) and the zone
+    C(homelab-pods), which holds the pods' addresses. A policy or zone that is new, or goes, needs C(firewall-cmd --reload), which also drops what was added without C(--permanent); later changes need none.
   - Neither firewall is installed, enabled or disabled.
 options:
   backend:
@@ -175,21 +175,38 @@ def apply(module: AnsibleModule, policies: t.Sequence[_firewalld.Policy], runnin
                 run(module, ["firewall-cmd", f"--policy={policy.name}", *words])
 
 
+def zone_change(module: AnsibleModule) -> Change:
+    """The sources that the pods' zone lacks and has too many, where these openings concern pods."""
+    wanted = set(module.params["pod_cidrs"])
+    if module.params["purpose"] != "nodes":
+        return [], []
+    has = _firewalld.zone_sources(run(module, ["firewall-cmd", "--get-active-zones"]))
+
+    def named(cidrs: t.Iterable[str]) -> t.List[str]:
+        return [f"zone {_firewalld.ZONE}: source {cidr}" for cidr in sorted(cidrs)]
+
+    return named(wanted - has), named(has - wanted)
+
+
 def in_firewalld(module: AnsibleModule, openings: t.Sequence[t.Mapping[str, t.Any]]) -> Change:
     """Compare files and what runs: after a run that was cut off between both, there is still something to do."""
     policies = _firewalld.policies(module.params["purpose"], openings)
     running = _firewalld.running_rules(run(module, ["firewall-cmd", "--list-all-policies"]))
+    zone_added, zone_removed = zone_change(module)
     texts = {policy.path: _firewalld.policy_text(policy) for policy in policies}
+    if module.params["purpose"] == "nodes":
+        texts[_firewalld.ZONE_PATH] = _firewalld.zone_text(module.params["pod_cidrs"])
     stale = {path: text for path, text in texts.items() if read(path) != text}
     trusted = _firewalld.trusted_sources(read(_firewalld.TRUSTED), module.params["pod_cidrs"])
-    added = [rule for p in policies for rule in p.rules.keys() - running.get(p.name, set())]
-    removed = [rule for p in policies for rule in running.get(p.name, set()) - p.rules.keys()]
+    added = [*zone_added, *(rule for p in policies for rule in p.rules.keys() - running.get(p.name, set()))]
+    removed = [*zone_removed, *(rule for p in policies for rule in running.get(p.name, set()) - p.rules.keys())]
     if not module.check_mode:
         for path, text in stale.items():
             write(module, path, text)
         for cidr in trusted:
             run(module, ["firewall-cmd", "--permanent", "--zone=trusted", f"--remove-source={cidr}"])
-        if trusted or any(bool(policy.rules) is not (policy.name in running) for policy in policies):
+        moved = trusted or zone_added or zone_removed
+        if moved or any(bool(policy.rules) is not (policy.name in running) for policy in policies):
             run(module, ["firewall-cmd", "--reload"])
         else:
             apply(module, policies, running)

@@ -19,23 +19,27 @@ FROM_PODS = opening("from pods", source="10.244.0.0/16", route=True)
 POLICY = 'rule family="ipv4" source address="{}" port port="6443" protocol="tcp" accept'
 PODS_OUT = 'rule family="ipv4" source address="10.244.0.0/16" accept'
 
+# As firewalld 2.3 prints it.
+ZONES = "homelab-pods\n  sources: 10.244.0.0/16\npublic (default)\n  interfaces: eth0\n"
+IN_ZONE = "zone homelab-pods: source 10.244.0.0/16"
+
 
 class Host:
     """Takes commands, and answers for firewalld with the policies that run."""
 
-    def __init__(self, purpose: str = "nodes", check_mode: bool = False, running: str = "") -> None:
+    def __init__(self, purpose: str = "nodes", check_mode: bool = False, running: str = "", zones: str = "") -> None:
         self.params = {"purpose": purpose, "pod_cidrs": ["10.244.0.0/16"]}
         self.check_mode = check_mode
-        self.running = running
+        self.answers = {"--list-all-policies": running, "--get-active-zones": zones or (ZONES if running else "")}
         self.commands: list[str] = []
 
     def get_bin_path(self, name: str, required: bool) -> str:
         return name
 
     def run_command(self, command: list[str], **_options: t.Any) -> tuple[int, str, str]:
-        if command[-1] != "--list-all-policies":
+        if command[-1] not in self.answers:
             self.commands.append(" ".join(command))
-        return 0, self.running, ""
+        return 0, self.answers.get(command[-1], ""), ""
 
     def atomic_move(self, source: str, target: str) -> None:
         shutil.move(source, target)
@@ -48,6 +52,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(firewall, "UFW_DEFAULTS", str(tmp_path / "ufw"))
     monkeypatch.setattr(_firewalld, "FOLDER", str(tmp_path / "policies"))
     monkeypatch.setattr(_firewalld, "TRUSTED", str(tmp_path / "trusted.xml"))
+    monkeypatch.setattr(_firewalld, "ZONE_PATH", str(tmp_path / "zones/homelab-pods.xml"))
     (tmp_path / "ufw").write_text("IPV6=yes\n")
     return tmp_path
 
@@ -92,7 +97,7 @@ def test_without_ipv6_nothing_is_asked_of_it(folder: Path) -> None:
 def test_a_dry_run_only_tells(folder: Path) -> None:
     host = Host(check_mode=True)
     assert firewall.in_ufw(host, [API])[0] == ["allow proto tcp from 192.168.0.0/24 to 0.0.0.0/0 port 6443"]
-    assert firewall.in_firewalld(host, [API])[0] == [POLICY.format("192.168.0.0/24")]
+    assert firewall.in_firewalld(host, [API])[0] == [POLICY.format("192.168.0.0/24"), IN_ZONE]
     assert host.commands == []
     assert not (folder / "policies").exists()
 
@@ -105,7 +110,8 @@ def test_new_policies_are_loaded_and_pods_lose_their_trust(folder: Path) -> None
         "firewall-cmd --permanent --zone=trusted --remove-source=10.244.0.0/16",
         "firewall-cmd --reload",
     ]
-    assert added == sorted([POLICY.format("192.168.0.0/24"), PODS_OUT])
+    assert added == sorted([POLICY.format("192.168.0.0/24"), PODS_OUT, IN_ZONE])
+    assert '<source address="10.244.0.0/16"/>' in (folder / "zones/homelab-pods.xml").read_text()
     assert removed == ["zone trusted: source 10.244.0.0/16"]
     assert sorted(path.name for path in (folder / "policies").iterdir()) == ["homelab-forward.xml", "homelab-nodes.xml"]
 
@@ -133,6 +139,22 @@ def test_a_run_that_was_cut_off_before_the_reload(folder: Path) -> None:
     done = Host(running=running(POLICY.format("192.168.0.0/24")))
     assert firewall.in_firewalld(done, [API, FROM_PODS]) == ([], [])
     assert done.commands == []
+
+
+def test_pods_get_into_their_zone_though_the_policies_run(folder: Path) -> None:
+    firewall.in_firewalld(Host(), [API, FROM_PODS])
+    zones = "public (default)\n  interfaces: eth0\n  sources: 10.9.0.0/16\n"
+    host = Host(running=running(POLICY.format("192.168.0.0/24")), zones=zones)
+    assert firewall.in_firewalld(host, [API, FROM_PODS]) == ([IN_ZONE], [])
+    assert host.commands == ["firewall-cmd --reload"]
+
+
+def test_shares_have_nothing_to_do_with_pods(folder: Path) -> None:
+    host = Host(purpose="nfs")
+    host.params["pod_cidrs"] = []
+    firewall.in_firewalld(host, [opening("NFS", "2049", "tcp")])
+    assert host.commands == ["firewall-cmd --reload"]
+    assert not (folder / "zones").exists()
 
 
 def test_a_policy_without_rules_goes(folder: Path) -> None:

@@ -15,8 +15,9 @@ author:
 description:
   - Adds the openings that are missing and removes those that the collection made and nobody wants any more, in one round trip.
   - In ufw, a rule is the collection's when its comment begins with C(homelab.kubernetes). Other rules are left alone; one that allows the same is enough.
-  - In firewalld, the collection has policies of its own (C(homelab-nodes), C(homelab-forward), C(homelab-nfs)) and the zone
-    C(homelab-pods), which holds the pods' addresses. A policy or zone that is new, or goes, needs C(firewall-cmd --reload), which also drops what was added without C(--permanent); later changes need none.
+  - In firewalld, the collection has policies of its own (C(homelab-nodes), C(homelab-forward), C(homelab-nfs)) and the zone C(homelab-pods), which holds the
+    pods' addresses. A policy or zone that is new, or goes, needs C(firewall-cmd --reload), which also drops what was added without
+    C(--permanent); later changes need none.
   - Neither firewall is installed, enabled or disabled.
 options:
   backend:

@@ -38,13 +38,21 @@ def kubeconfig(text: str, name: str, endpoint: str) -> str:
     return yaml.safe_dump(json.loads(json.dumps(made)), sort_keys=False, allow_unicode=True)
 
 
+def same(path: Path, content: str) -> bool:
+    """Whether a file has this content, for its owner only. What cannot be read is root's, of a run that became root here."""
+    try:
+        return path.stat().st_mode & 0o777 == 0o600 and path.read_bytes() == content.encode()
+    except (FileNotFoundError, NotADirectoryError, PermissionError):
+        return False
+
+
 def keep(path: Path, content: str, check_mode: bool) -> bool:
     """Let a file have this content, for its owner only; whether it had not. Raises ValueError when it cannot be so."""
     try:
-        if path.exists() and path.stat().st_mode & 0o777 == 0o600 and path.read_bytes() == content.encode():
-            return False
         if path.is_dir():
             raise IsADirectoryError(0, "it is a directory")
+        if same(path, content):
+            return False
         if not check_mode:
             write(str(path.absolute()), content)
     except OSError as exc:

@@ -108,3 +108,13 @@ def test_the_cause_is_told_though_secrets_are_not(tmp_path: Path) -> None:
     assert (
         "cannot be written on this machine: it is a directory." in run(tmp_path, text(CLUSTER, USER), dest="folder")[1]
     )
+
+
+def test_one_that_a_run_as_root_left_is_replaced(tmp_path: Path) -> None:
+    """Until 0.1.0 sudo wrote it on the control node, where the inventory asked for root everywhere."""
+    (tmp_path / "kept").write_text("of another time")
+    (tmp_path / "kept").chmod(0)
+    code, out = run(tmp_path, text(CLUSTER, USER))
+    assert code == 0, out
+    assert (tmp_path / "kept").stat().st_mode & 0o777 == 0o600
+    assert yaml.safe_load((tmp_path / "kept").read_text())["current-context"] == "homelab"

@@ -16,10 +16,10 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs/troubleshooting.md"
 SECTIONS = {
-    "Before anything is changed: preflight": ("_preflight*", "preflight", "_cluster"),
-    "NFS": ("_nfs_*", "nfs_*", "_objects_nfs"),
-    "kubeadm": ("_kubeadm*", "kubeadm_*"),
-    "The proof: verify": ("_verify*", "verify_*"),
+    "Before anything is changed: preflight": ("_preflight/**/*", "preflight"),
+    "NFS": ("_nfs/*", "nfs_*", "_addons/nfs"),
+    "kubeadm": ("_kubeadm/*", "kubeadm_*"),
+    "The proof: verify": ("_verify/**/*", "verify_*"),
 }
 INTRODUCTION = """# Troubleshooting
 
@@ -178,7 +178,7 @@ def entries(source: str) -> list[Entry]:
 def address_plan() -> list[Entry]:
     """The catalog of the address plan, which is a table already."""
     sys.path.insert(0, str(ROOT / "collections"))
-    from ansible_collections.homelab.kubernetes.plugins.module_utils._address_catalog import RULES
+    from ansible_collections.homelab.kubernetes.plugins.plugin_utils._address.catalog import RULES
 
     fix = "The report proposes the nearest free range, as one block to copy into group_vars."
     return [Entry(id_, rule.severity, rule.breaks, rule.why, fix) for id_, rule in RULES.items()]

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from plugins.module_utils._openpgp import public_key
+from plugins.module_utils._sources.openpgp import public_key
 
 from . import tools
 from .components import Component, Deb, Pins, architecture

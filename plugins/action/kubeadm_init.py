@@ -8,8 +8,8 @@ from __future__ import annotations
 import typing as t
 
 from ansible.plugins.action import ActionBase
-from ansible_collections.homelab.kubernetes.plugins.module_utils._kubeadm import redact
-from ansible_collections.homelab.kubernetes.plugins.module_utils._kubeadm_drift import Difference, differences, lines
+from ansible_collections.homelab.kubernetes.plugins.module_utils._kubeadm.state import redact
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils._kubeadm_drift import Difference, differences, lines
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._yaml import documents
 
 

@@ -11,7 +11,7 @@ import socket
 import typing as t
 
 from ansible.plugins.action import ActionBase
-from ansible_collections.homelab.kubernetes.plugins.module_utils._token import described
+from ansible_collections.homelab.kubernetes.plugins.module_utils._kubeadm.token import described
 
 
 def user() -> str:

@@ -14,8 +14,8 @@ from pathlib import Path
 import yaml
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
-from ansible_collections.homelab.kubernetes.plugins.module_utils._kubeadm_run import write
-from ansible_collections.homelab.kubernetes.plugins.module_utils._kubeconfig import personal, strange
+from ansible_collections.homelab.kubernetes.plugins.module_utils._kubeadm.run import write
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils._kubeconfig import personal, strange
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._yaml import documents
 
 ARGUMENTS: dict[str, dict[str, t.Any]] = {

@@ -11,17 +11,15 @@ from pathlib import Path
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
-from ansible_collections.homelab.kubernetes.plugins.module_utils import (
-    _plan_markdown,
-    _plan_picture,
-    _preflight_addresses,
-)
-from ansible_collections.homelab.kubernetes.plugins.module_utils._address_plan import findings
 from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import errors, render
 from ansible_collections.homelab.kubernetes.plugins.module_utils._inventory import primary_address
-from ansible_collections.homelab.kubernetes.plugins.module_utils._plan_topic import Topic
 from ansible_collections.homelab.kubernetes.plugins.module_utils._text import one_line
-from ansible_collections.homelab.kubernetes.plugins.plugin_utils._cluster import Cluster
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils._address.plan import findings
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils._picture import markdown as _plan_markdown
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils._picture import svg as _plan_picture
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils._picture.topic import Topic
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight import addresses as _preflight_addresses
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.cluster import Cluster
 
 ARGUMENTS: dict[str, dict[str, t.Any]] = {
     "svg": {"type": "path", "default": ""},

@@ -13,18 +13,6 @@ from ansible.constants import config
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
-from ansible_collections.homelab.kubernetes.plugins.module_utils import (
-    _address_block,
-    _address_catalog,
-    _findings_report,
-    _objects_calico,
-    _preflight,
-    _preflight_addresses,
-    _preflight_facts,
-    _preflight_sources,
-    _preflight_storage,
-)
-from ansible_collections.homelab.kubernetes.plugins.module_utils import _preflight_variables as variables
 from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import (
     Finding,
     error,
@@ -33,7 +21,17 @@ from ansible_collections.homelab.kubernetes.plugins.module_utils._findings impor
     render,
 )
 from ansible_collections.homelab.kubernetes.plugins.module_utils._text import one_line
-from ansible_collections.homelab.kubernetes.plugins.plugin_utils._cluster import Cluster, spec_errors
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils._addons import calico as _objects_calico
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils._address import block as _address_block
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils._address import catalog as _address_catalog
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight import addresses as _preflight_addresses
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight import checks as _preflight
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight import facts as _preflight_facts
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight import report as _findings_report
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight import sources as _preflight_sources
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight import storage as _preflight_storage
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight import variables
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.cluster import Cluster, spec_errors
 
 display = Display()
 
@@ -102,7 +100,7 @@ def manifest_finding(name: str, manifest: t.Any) -> Finding | None:
             fix=f"write it as {name}: {{url: ..., sha256: ...}}",
             subjects=["preflight_manifests"],
         )
-    from ansible_collections.homelab.kubernetes.plugins.module_utils._manifest import fetch_manifest
+    from ansible_collections.homelab.kubernetes.plugins.plugin_utils._addons.manifest import fetch_manifest
 
     try:
         text = fetch_manifest(manifest["url"], manifest["sha256"], None)
@@ -132,7 +130,7 @@ def manifest_finding(name: str, manifest: t.Any) -> Finding | None:
 
 def address_findings(plan: dict[str, t.Any], told: t.Collection[str]) -> list[Finding]:
     """The findings of the address plan, without its guess at what the hosts themselves have told."""
-    from ansible_collections.homelab.kubernetes.plugins.module_utils._address_plan import findings
+    from ansible_collections.homelab.kubernetes.plugins.plugin_utils._address.plan import findings
 
     try:
         known = {"pool-outside-node-networks"} if "load-balancer-network-missing" in told else set()

@@ -13,10 +13,10 @@ from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 from ansible_collections.homelab.kubernetes.plugins.action.plan_picture import topic_of
-from ansible_collections.homelab.kubernetes.plugins.module_utils import _plan_picture
-from ansible_collections.homelab.kubernetes.plugins.module_utils._summary_page import page
 from ansible_collections.homelab.kubernetes.plugins.module_utils._text import one_line
-from ansible_collections.homelab.kubernetes.plugins.plugin_utils._cluster import Cluster
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils._picture import svg as _plan_picture
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.cluster import Cluster
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils._summary.page import page
 
 ARGUMENTS: dict[str, dict[str, t.Any]] = {
     "lines": {"type": "list", "elements": "str", "required": True},

@@ -56,10 +56,10 @@ from ansible import constants, context
 from ansible.plugins.callback import CallbackBase
 from ansible.release import __version__
 from ansible_collections.homelab.kubernetes.plugins.module_utils._text import one_line, printable
-from ansible_collections.homelab.kubernetes.plugins.plugin_utils._live_line import LiveLine, is_terminal
-from ansible_collections.homelab.kubernetes.plugins.plugin_utils._progress import Line, Progress, Status, Tone
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils._progress.lines import Line, Progress, Status, Tone
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils._progress.live import LiveLine, is_terminal
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils._progress.log import RunLog
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._requirements import missing
-from ansible_collections.homelab.kubernetes.plugins.plugin_utils._run_log import RunLog
 
 COLOURS: dict[Tone, str | None] = {
     "phase": constants.COLOR_INCLUDED,

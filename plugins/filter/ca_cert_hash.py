@@ -39,7 +39,7 @@ _value:
 import typing as t
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.homelab.kubernetes.plugins.module_utils import _token
+from ansible_collections.homelab.kubernetes.plugins.module_utils._kubeadm import token as _token
 
 
 def ca_cert_hash(pem: str) -> str:

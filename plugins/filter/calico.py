@@ -81,9 +81,9 @@ _value:
 import typing as t
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.homelab.kubernetes.plugins.module_utils import _objects_calico
-from ansible_collections.homelab.kubernetes.plugins.module_utils._objects import Object
-from ansible_collections.homelab.kubernetes.plugins.module_utils._preflight_addresses import node_prefix_length
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils._addons import calico as _objects_calico
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils._addons.objects import Object
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.addresses import node_prefix_length
 
 
 def calico(

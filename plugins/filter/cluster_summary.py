@@ -71,7 +71,7 @@ _value:
 import typing as t
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.homelab.kubernetes.plugins.module_utils._summary import summary
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils._summary.text import summary
 
 
 def cluster_summary(verification: t.Mapping[str, t.Any], **options: t.Any) -> list[str]:

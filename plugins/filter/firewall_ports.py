@@ -79,7 +79,7 @@ _value:
 import typing as t
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.homelab.kubernetes.plugins.module_utils import _firewall
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils import _ports as _firewall
 
 
 def firewall_ports(peers: list[str], **options: t.Any) -> list[_firewall.Opening]:

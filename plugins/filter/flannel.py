@@ -45,7 +45,7 @@ _value:
 import typing as t
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.homelab.kubernetes.plugins.module_utils import _objects
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils._addons import objects as _objects
 
 
 def flannel(manifest: list[_objects.Object], pods: str, backend: t.Mapping[str, t.Any]) -> list[_objects.Object]:

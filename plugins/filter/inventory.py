@@ -47,7 +47,7 @@ _value:
 import typing as t
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.homelab.kubernetes.plugins.module_utils._inventory_text import hosts_file, variables_file
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils._inventory_text import hosts_file, variables_file
 
 
 def inventory(hosts: str, kind: str = "hosts", user: str = "") -> str:

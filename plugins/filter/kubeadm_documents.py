@@ -45,7 +45,7 @@ _value:
 import typing as t
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.homelab.kubernetes.plugins.module_utils._kubeadm_config import init_documents
+from ansible_collections.homelab.kubernetes.plugins.module_utils._kubeadm.documents import init_documents
 
 Mapping = t.Mapping[str, t.Any]
 

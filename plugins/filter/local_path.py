@@ -50,7 +50,7 @@ _value:
 import typing as t
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.homelab.kubernetes.plugins.module_utils import _objects_local_storage as storage
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils._addons import local_storage as storage
 
 
 def local_path(

@@ -41,7 +41,9 @@ _value:
 import typing as t
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.homelab.kubernetes.plugins.module_utils import _objects_metrics_server
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils._addons import (
+    metrics_server as _objects_metrics_server,
+)
 
 
 def metrics_server(manifest: list[dict[str, t.Any]], image: str) -> list[dict[str, t.Any]]:

@@ -47,7 +47,7 @@ _value:
 import typing as t
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.homelab.kubernetes.plugins.module_utils import _nfs_exports
+from ansible_collections.homelab.kubernetes.plugins.module_utils._nfs import exports as _nfs_exports
 
 
 def nfs_exports(given: list[dict[str, t.Any]], clients: list[str], options: list[str]) -> list[_nfs_exports.Export]:

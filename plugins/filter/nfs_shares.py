@@ -36,7 +36,7 @@ _value:
 import typing as t
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.homelab.kubernetes.plugins.module_utils import _objects_nfs
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils._addons import nfs as _objects_nfs
 
 
 def nfs_shares(storage: _objects_nfs.Storage) -> list[dict[str, t.Any]]:

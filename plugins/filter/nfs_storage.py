@@ -42,8 +42,8 @@ _value:
 import typing as t
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.homelab.kubernetes.plugins.module_utils import _objects_nfs
 from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import render
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils._addons import nfs as _objects_nfs
 
 
 def nfs_storage(storage: _objects_nfs.Storage, existing: list[dict[str, t.Any]]) -> list[dict[str, t.Any]]:

@@ -64,8 +64,9 @@ _value:
 import typing as t
 
 from ansible.errors import AnsibleError
-from ansible_collections.homelab.kubernetes.plugins.module_utils import _firewall, _probe
+from ansible_collections.homelab.kubernetes.plugins.module_utils._host import probe as _probe
 from ansible_collections.homelab.kubernetes.plugins.module_utils._inventory import node_ips
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils import _ports as _firewall
 
 
 def node_peers(

@@ -42,7 +42,7 @@ _value:
 import typing as t
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.homelab.kubernetes.plugins.module_utils import _packages
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils import _packages
 
 
 def packages_missing(wanted: list[str], installed: dict[str, str]) -> list[str]:

@@ -82,7 +82,7 @@ _value:
 import typing as t
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.homelab.kubernetes.plugins.module_utils import _join_command
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils import _join_command
 
 
 def parse_join_command(text: str, kind: _join_command.Kind = "worker") -> dict[str, t.Any]:

@@ -45,7 +45,7 @@ _value:
 import typing as t
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.homelab.kubernetes.plugins.module_utils import _placement
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils._addons import placement as _placement
 
 
 def placement(seen: _placement.Seen, wanted: _placement.Wanted) -> list[_placement.Change]:

@@ -41,7 +41,7 @@ _value:
 
 import typing as t
 
-from ansible_collections.homelab.kubernetes.plugins.module_utils._containerd import registry_urls
+from ansible_collections.homelab.kubernetes.plugins.module_utils._containerd.config import registry_urls
 
 
 class FilterModule:

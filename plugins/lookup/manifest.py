@@ -47,7 +47,7 @@ import typing as t
 import yaml
 from ansible.errors import AnsibleLookupError
 from ansible.plugins.lookup import LookupBase
-from ansible_collections.homelab.kubernetes.plugins.module_utils._manifest import fetch_manifest
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils._addons.manifest import fetch_manifest
 
 Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 

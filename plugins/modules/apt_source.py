@@ -80,8 +80,8 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.urls import open_url
-from ansible_collections.homelab.kubernetes.plugins.module_utils import _apt
-from ansible_collections.homelab.kubernetes.plugins.module_utils._openpgp import Key, pin, public_key
+from ansible_collections.homelab.kubernetes.plugins.module_utils._sources import apt as _apt
+from ansible_collections.homelab.kubernetes.plugins.module_utils._sources.openpgp import Key, pin, public_key
 
 ATTEMPTS = 3
 PAUSE = 2.0

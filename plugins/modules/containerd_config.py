@@ -118,7 +118,7 @@ import time
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.homelab.kubernetes.plugins.module_utils import _containerd as ctd
+from ansible_collections.homelab.kubernetes.plugins.module_utils._containerd import config as ctd
 
 try:
     import tomllib

@@ -103,7 +103,9 @@ import tempfile
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.homelab.kubernetes.plugins.module_utils import _firewalld, _ip, _ufw
+from ansible_collections.homelab.kubernetes.plugins.module_utils import _ip
+from ansible_collections.homelab.kubernetes.plugins.module_utils._firewall import firewalld as _firewalld
+from ansible_collections.homelab.kubernetes.plugins.module_utils._firewall import ufw as _ufw
 
 UFW_RULES = ("/etc/ufw/user.rules", "/etc/ufw/user6.rules")
 UFW_DEFAULTS = "/etc/default/ufw"

@@ -252,15 +252,13 @@ import urllib.error
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.urls import open_url
-from ansible_collections.homelab.kubernetes.plugins.module_utils import (
-    _host,
-    _host_network,
-    _kubeadm_note,
-    _nfs_exports,
-    _probe,
-    _units,
-)
-from ansible_collections.homelab.kubernetes.plugins.module_utils._resolver import nameservers
+from ansible_collections.homelab.kubernetes.plugins.module_utils._host import facts as _host
+from ansible_collections.homelab.kubernetes.plugins.module_utils._host import netlink as _host_network
+from ansible_collections.homelab.kubernetes.plugins.module_utils._host import probe as _probe
+from ansible_collections.homelab.kubernetes.plugins.module_utils._host import units as _units
+from ansible_collections.homelab.kubernetes.plugins.module_utils._host.resolver import nameservers
+from ansible_collections.homelab.kubernetes.plugins.module_utils._kubeadm import note as _kubeadm_note
+from ansible_collections.homelab.kubernetes.plugins.module_utils._nfs import exports as _nfs_exports
 
 UNITS = (
     "NetworkManager", "chrony", "chronyd", "containerd", "cri-o", "crio", "docker", "firewalld", "homelab-kubelet-csr.timer",

@@ -65,7 +65,7 @@ import tempfile
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.homelab.kubernetes.plugins.module_utils._kernel import (
+from ansible_collections.homelab.kubernetes.plugins.module_utils._host.kernel import (
     differing,
     module_name,
     modules_text,

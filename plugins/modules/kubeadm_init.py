@@ -114,9 +114,9 @@ import time
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.homelab.kubernetes.plugins.module_utils import _kubeadm_note
-from ansible_collections.homelab.kubernetes.plugins.module_utils import _kubeadm_run as host
-from ansible_collections.homelab.kubernetes.plugins.module_utils._kubeadm import (
+from ansible_collections.homelab.kubernetes.plugins.module_utils._kubeadm import note as _kubeadm_note
+from ansible_collections.homelab.kubernetes.plugins.module_utils._kubeadm import run as host
+from ansible_collections.homelab.kubernetes.plugins.module_utils._kubeadm.state import (
     State,
     control_plane_state,
     redact,

@@ -127,9 +127,14 @@ import time
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.homelab.kubernetes.plugins.module_utils import _kubeadm_run as host
-from ansible_collections.homelab.kubernetes.plugins.module_utils._kubeadm import Repair, State, Worker, worker_state
-from ansible_collections.homelab.kubernetes.plugins.module_utils._kubeadm_config import join_configuration
+from ansible_collections.homelab.kubernetes.plugins.module_utils._kubeadm import run as host
+from ansible_collections.homelab.kubernetes.plugins.module_utils._kubeadm.documents import join_configuration
+from ansible_collections.homelab.kubernetes.plugins.module_utils._kubeadm.state import (
+    Repair,
+    State,
+    Worker,
+    worker_state,
+)
 
 BOOTSTRAP = "/etc/kubernetes/bootstrap-kubelet.conf"
 REMAINS = (BOOTSTRAP, host.CA, "/var/lib/kubelet/config.yaml")

@@ -59,8 +59,8 @@ import os
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.homelab.kubernetes.plugins.module_utils import _kubeadm_run as host
-from ansible_collections.homelab.kubernetes.plugins.module_utils._kubeadm import State
+from ansible_collections.homelab.kubernetes.plugins.module_utils._kubeadm import run as host
+from ansible_collections.homelab.kubernetes.plugins.module_utils._kubeadm.state import State
 
 REMAINS = (
     "/etc/kubernetes/*.conf",

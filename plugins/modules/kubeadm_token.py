@@ -148,9 +148,9 @@ import subprocess
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.homelab.kubernetes.plugins.module_utils import _kubeadm_run as host
-from ansible_collections.homelab.kubernetes.plugins.module_utils import _token
-from ansible_collections.homelab.kubernetes.plugins.module_utils._kubeadm import redact
+from ansible_collections.homelab.kubernetes.plugins.module_utils._kubeadm import run as host
+from ansible_collections.homelab.kubernetes.plugins.module_utils._kubeadm import token as _token
+from ansible_collections.homelab.kubernetes.plugins.module_utils._kubeadm.state import redact
 
 Result = t.Dict[str, t.Any]
 

@@ -66,8 +66,8 @@ import typing as t
 from concurrent.futures import ThreadPoolExecutor
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.homelab.kubernetes.plugins.module_utils import _kubeadm_run as host
-from ansible_collections.homelab.kubernetes.plugins.module_utils import _serving_csr
+from ansible_collections.homelab.kubernetes.plugins.module_utils._kubeadm import run as host
+from ansible_collections.homelab.kubernetes.plugins.module_utils._kubelet import serving_csr as _serving_csr
 
 PORT = 10250
 

@@ -53,8 +53,8 @@ import tempfile
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.homelab.kubernetes.plugins.module_utils._kubelet_settings import with_settings
-from ansible_collections.homelab.kubernetes.plugins.module_utils._units import STARTED, has_not_read
+from ansible_collections.homelab.kubernetes.plugins.module_utils._host.units import STARTED, has_not_read
+from ansible_collections.homelab.kubernetes.plugins.module_utils._kubelet.settings import with_settings
 
 
 def replace(module: AnsibleModule, path: str, text: str) -> None:

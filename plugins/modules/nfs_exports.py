@@ -97,8 +97,8 @@ import tempfile
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.homelab.kubernetes.plugins.module_utils import _nfs_exports as nfs
 from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import errors, render
+from ansible_collections.homelab.kubernetes.plugins.module_utils._nfs import exports as nfs
 
 CONFIGURATION = "/etc/nfs.conf.d/homelab.kubernetes.conf"
 TABLE = "/var/lib/nfs/etab"

@@ -94,7 +94,7 @@ import uuid
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Finding, render
-from ansible_collections.homelab.kubernetes.plugins.module_utils._nfs_mount import (
+from ansible_collections.homelab.kubernetes.plugins.module_utils._nfs.mount import (
     PORT,
     Share,
     mount_finding,

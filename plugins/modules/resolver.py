@@ -55,7 +55,7 @@ source:
 import os
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.homelab.kubernetes.plugins.module_utils._resolver import choose
+from ansible_collections.homelab.kubernetes.plugins.module_utils._host.resolver import choose
 
 CANDIDATES = ("/etc/resolv.conf", "/run/systemd/resolve/resolv.conf")
 

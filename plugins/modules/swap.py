@@ -56,7 +56,7 @@ import os
 import tempfile
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.homelab.kubernetes.plugins.module_utils._swap import active, edits, read, unit_of
+from ansible_collections.homelab.kubernetes.plugins.module_utils._host.swap import active, edits, read, unit_of
 
 
 def write(module: AnsibleModule, path: str, text: str) -> None:

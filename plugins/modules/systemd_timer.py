@@ -67,7 +67,7 @@ import tempfile
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.homelab.kubernetes.plugins.module_utils import _units
+from ansible_collections.homelab.kubernetes.plugins.module_utils._host import units as _units
 
 UNITS = "/etc/systemd/system"
 KNOWN = ("ActiveState", "UnitFileState", "NeedDaemonReload")

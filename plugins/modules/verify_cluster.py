@@ -189,12 +189,12 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
-from ansible_collections.homelab.kubernetes.plugins.module_utils import _verify as v
-from ansible_collections.homelab.kubernetes.plugins.module_utils import _verify_mark
 from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import error
-from ansible_collections.homelab.kubernetes.plugins.module_utils._verify_legs import NAMES
-from ansible_collections.homelab.kubernetes.plugins.module_utils._verify_run import Result, Verification
-from ansible_collections.homelab.kubernetes.plugins.module_utils._verify_session import ApiDownError, Reply, Settings
+from ansible_collections.homelab.kubernetes.plugins.module_utils._verify import mark as _verify_mark
+from ansible_collections.homelab.kubernetes.plugins.module_utils._verify import objects as v
+from ansible_collections.homelab.kubernetes.plugins.module_utils._verify.legs.table import NAMES
+from ansible_collections.homelab.kubernetes.plugins.module_utils._verify.run import Result, Verification
+from ansible_collections.homelab.kubernetes.plugins.module_utils._verify.session import ApiDownError, Reply, Settings
 
 try:
     import urllib3

@@ -39,7 +39,7 @@ _value:
 import typing as t
 
 from ansible.errors import AnsibleTypeError
-from ansible_collections.homelab.kubernetes.plugins.module_utils import _address_plan
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils._address import plan as _address_plan
 
 
 def cidr_consistent(plan: t.Mapping[str, object]) -> bool:

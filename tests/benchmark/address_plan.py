@@ -12,11 +12,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "collections"))
 
-from ansible_collections.homelab.kubernetes.plugins.module_utils._address_plan import (
-    consistent,
-    findings,
-    proposal,
-)
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils._address.plan import consistent, findings, proposal
 
 LIMIT = 0.050
 

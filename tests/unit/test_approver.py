@@ -41,7 +41,7 @@ class ControlPlane:
         self.folder, self.told = folder, folder / "told"
         for name in ("prepare.py", "approve.py"):
             shutil.copy(ROOT / "roles/kubelet_certificates/files" / name, folder)
-        shutil.copy(ROOT / "plugins/module_utils/_serving_csr.py", folder / "serving_csr.py")
+        shutil.copy(ROOT / "plugins/module_utils/_kubelet/serving_csr.py", folder / "serving_csr.py")
         (folder / "nodes.json").write_text('{"mini1": ["192.0.2.11"]}\n')
         (folder / "run").mkdir(mode=0o700)
 

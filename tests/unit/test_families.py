@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from ansible_collections.homelab.kubernetes.plugins.module_utils import _serving_csr
+from ansible_collections.homelab.kubernetes.plugins.module_utils._kubelet import serving_csr as _serving_csr
 
 ROLES = Path(__file__).parents[2] / "roles"
 RENDER = Path(__file__).with_name("render.py")

@@ -10,7 +10,7 @@ import typing as t
 import pytest
 from ansible.errors import AnsibleError, AnsibleTypeError
 from ansible_collections.homelab.kubernetes.plugins.filter.cidr_findings import FilterModule
-from ansible_collections.homelab.kubernetes.plugins.module_utils import _address_plan
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils._address import plan as _address_plan
 
 cidr_findings = FilterModule().filters()["cidr_findings"]
 PLAN = {"pods": "192.168.0.0/16", "services": "10.96.0.0/12", "nodes": {"mini1": "192.168.56.11"}}

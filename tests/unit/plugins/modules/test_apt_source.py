@@ -10,7 +10,7 @@ import typing as t
 from pathlib import Path
 
 import pytest
-from ansible_collections.homelab.kubernetes.plugins.module_utils._openpgp import Key, public_key
+from ansible_collections.homelab.kubernetes.plugins.module_utils._sources.openpgp import Key, public_key
 from ansible_collections.homelab.kubernetes.plugins.modules import apt_source
 
 FIRST = "A2658F286A43AD00CC192E205AB0C6A208F84AE5"

@@ -9,9 +9,10 @@ import typing as t
 from pathlib import Path
 
 import pytest
-from ansible_collections.homelab.kubernetes.plugins.module_utils import _firewalld, _ufw
-from ansible_collections.homelab.kubernetes.plugins.module_utils._firewall import opening
+from ansible_collections.homelab.kubernetes.plugins.module_utils._firewall import firewalld as _firewalld
+from ansible_collections.homelab.kubernetes.plugins.module_utils._firewall import ufw as _ufw
 from ansible_collections.homelab.kubernetes.plugins.modules import firewall
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils._ports import opening
 
 API = opening("Kubernetes API", "6443", "tcp", "192.168.0.0/24")
 OLD_API = opening("Kubernetes API", "6443", "tcp")

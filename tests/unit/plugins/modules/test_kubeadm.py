@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 from ansible.module_utils import basic
-from ansible_collections.homelab.kubernetes.plugins.module_utils import _kubeadm_note
-from ansible_collections.homelab.kubernetes.plugins.module_utils import _kubeadm_run as host
+from ansible_collections.homelab.kubernetes.plugins.module_utils._kubeadm import note as _kubeadm_note
+from ansible_collections.homelab.kubernetes.plugins.module_utils._kubeadm import run as host
 from ansible_collections.homelab.kubernetes.plugins.modules import (
     kubeadm_init,
     kubeadm_join,

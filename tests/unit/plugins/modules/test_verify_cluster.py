@@ -10,7 +10,7 @@ import signal
 import typing as t
 
 import pytest
-from ansible_collections.homelab.kubernetes.plugins.module_utils._verify_mark import Process
+from ansible_collections.homelab.kubernetes.plugins.module_utils._verify.mark import Process
 from ansible_collections.homelab.kubernetes.plugins.modules import verify_cluster
 
 GONE = Process(2**22 + 1, "1")

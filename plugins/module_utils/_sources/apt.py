@@ -1,0 +1,86 @@
+# Copyright: homelab.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+"""Package sources of the Debian family in their deb822 form (sources.list(5)), and whose their keys are."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.homelab.kubernetes.plugins.module_utils._sources.openpgp import Key, public_key
+from ansible_collections.homelab.kubernetes.plugins.module_utils._urls import has_login, is_protected, masked
+
+LOGIN_FIX = (
+    "write `machine HOST login NAME password SECRET` into a file of mode 0600 in /etc/apt/auth.conf.d on the hosts, and let the "
+    "mirror serve the key, which is public, without a login"
+)
+PIN_FIX = "name its fingerprint (`gpg --show-keys FILE` prints it; for our mirror `python -m mirror vars`)"
+
+
+def deb822(uri: str, suite: str, components: t.Sequence[str], key: str) -> str:
+    """A source's file; a suite that ends in ``/`` is a flat repository, which has no components."""
+    lines = ["Types: deb", f"URIs: {uri}", f"Suites: {suite}"]
+    if components:
+        lines.append(f"Components: {' '.join(components)}")
+    return "\n".join([*lines, f"Signed-By: {key}", ""])
+
+
+def armored_key(content: bytes, url: str) -> Key:
+    """The keys in what was served. Raises ValueError for anything else, such as a proxy's error page."""
+    text = content.decode("utf-8", errors="replace")
+    try:
+        return public_key(text)
+    except ValueError as exc:
+        raise ValueError(
+            f"what {masked(url)} serves is no armoured OpenPGP key: {exc}; it begins with {text[:40]!r}"
+        ) from None
+
+
+def refuse_login(url: str) -> None:
+    """Raises ValueError where an address holds a login: the file of the source is for everybody to read."""
+    if has_login(url):
+        raise ValueError(
+            f"the package source {masked(url)} holds a login, which every user of the host could read: {LOGIN_FIX}"
+        )
+
+
+def refuse_unpinned(url: str, pins: t.Collection[str]) -> None:
+    """Raises ValueError where anybody on the way can serve another key, and then packages that are signed with it."""
+    if not pins and not is_protected(url):
+        raise ValueError(
+            f"the key of the package source would come from {masked(url)}, where anybody on the way can put another in its "
+            f"place, and packages of theirs with it: serve it over https://, or {PIN_FIX} in key_fingerprints"
+        )
+
+
+def refuse_stranger(key: Key, pins: t.Collection[str], place: str) -> None:
+    """Raises ValueError where one of the keys in a file is not among those pinned; no pins admit any key."""
+    strangers = [fingerprint for fingerprint in key.fingerprints if fingerprint not in pins]
+    if pins and strangers:
+        raise ValueError(
+            f"{masked(place)} has the key {', '.join(strangers)}, but key_fingerprints admits only {', '.join(pins)}: whoever "
+            "holds that key could install anything as root. Add it only if the vendor publishes it as its new key"
+        )
+
+
+def replacement(before: t.Optional[Key], after: Key, url: str) -> str:
+    """What a person should know where no key of a file stays; empty where one does, or there was none."""
+    if before is None or set(before.fingerprints) & set(after.fingerprints):
+        return ""
+    return (
+        f"the package source has another key: {', '.join(before.fingerprints)} was there, and {masked(url)} now serves "
+        f"{', '.join(after.fingerprints)}. Look whether the vendor has announced it; key_fingerprints admits one key only"
+    )
+
+
+__all__ = (
+    "LOGIN_FIX",
+    "PIN_FIX",
+    "armored_key",
+    "deb822",
+    "refuse_login",
+    "refuse_stranger",
+    "refuse_unpinned",
+    "replacement",
+)

@@ -1,0 +1,90 @@
+# Copyright: homelab.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+"""Why something in a cluster does not work: how a known text becomes a finding.
+
+The causes themselves are rows of tables, by topic: ``_verify_causes_api``, ``_verify_causes_pods`` (and nodes) and
+``_verify_causes_network``. Everything there is a plain function of plain dictionaries and texts. A new cause is a new
+row. The first row that matches wins, so the more telling one stands first.
+"""
+
+from __future__ import annotations
+
+import re
+import typing as t
+
+from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Finding, error
+from ansible_collections.homelab.kubernetes.plugins.module_utils._verify.objects import Object, name_of
+
+
+class Cause(t.NamedTuple):
+    """A known text and what it means. ``{0}``, ``{1}`` in ``what`` and ``fix`` stand for the pattern's groups."""
+
+    pattern: str
+    id: str
+    what: str
+    fix: str
+    why: str = ""
+
+
+# Findings that waiting cannot cure.
+FINAL = frozenset(
+    {
+        "api-certificate",
+        "api-forbidden",
+        "api-unauthorized",
+        "image-name-invalid",
+        "image-not-found",
+        "image-not-on-node",
+        "image-platform",
+    }
+)
+
+
+def match(causes: t.Sequence[Cause], text: str) -> tuple[Cause, tuple[str, ...]] | None:
+    """The first cause whose pattern is in the text, with what its groups caught."""
+    for cause in causes:
+        found = re.search(cause.pattern, text, re.DOTALL)
+        if found:
+            return cause, tuple((group or "?").strip() for group in found.groups())
+    return None
+
+
+def brief(text: str, limit: int = 300) -> str:
+    """One line of bounded length."""
+    line = " ".join(text.split())
+    return line if len(line) <= limit else line[: limit - 3] + "..."
+
+
+def explain(
+    causes: t.Sequence[Cause], text: str, place: str, *, otherwise: tuple[str, str, str], host: str = ""
+) -> Finding:
+    """The finding for a text: a known cause, or ``otherwise`` (id, what, fix) with the text itself."""
+    known = match(causes, text)
+    if known:
+        cause, groups = known
+        return error(
+            cause.id,
+            f"{place}: {cause.what.format(*groups)}",
+            why=cause.why or brief(text),
+            fix=cause.fix.format(*groups),
+            host=host,
+        )
+    id_, what, fix = otherwise
+    return error(id_, f"{place}: {what}", why=brief(text), fix=fix, host=host)
+
+
+def events_of(obj: Object, events: t.Iterable[Object]) -> list[Object]:
+    """The events about an object, oldest first."""
+    name, namespace = name_of(obj), obj["metadata"].get("namespace")
+    mine = [
+        event
+        for event in events
+        if (event.get("involvedObject") or {}).get("name") == name
+        and (event.get("involvedObject") or {}).get("namespace") == namespace
+    ]
+    return sorted(mine, key=lambda e: str(e.get("lastTimestamp") or e.get("eventTime") or ""))
+
+
+__all__ = ("FINAL", "Cause", "brief", "events_of", "explain", "match")

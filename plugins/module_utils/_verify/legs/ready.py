@@ -1,0 +1,286 @@
+# Copyright: homelab.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+"""The legs until the cluster and the test pods are ready: each waits as long as a fresh cluster may need."""
+
+from __future__ import annotations
+
+import functools
+import time
+import typing as t
+from urllib.parse import quote
+
+from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Finding, error
+from ansible_collections.homelab.kubernetes.plugins.module_utils._verify import mark as _verify_mark
+from ansible_collections.homelab.kubernetes.plugins.module_utils._verify import objects as v
+from ansible_collections.homelab.kubernetes.plugins.module_utils._verify.causes.api import (
+    diagnose_api,
+    diagnose_stuck_namespace,
+    foreign_namespace,
+    running,
+)
+from ansible_collections.homelab.kubernetes.plugins.module_utils._verify.causes.network import diagnose_reach
+from ansible_collections.homelab.kubernetes.plugins.module_utils._verify.causes.pods import (
+    diagnose,
+    diagnose_nodes,
+    diagnose_workload,
+)
+from ansible_collections.homelab.kubernetes.plugins.module_utils._verify.causes.table import FINAL, brief
+from ansible_collections.homelab.kubernetes.plugins.module_utils._verify.objects import Object
+from ansible_collections.homelab.kubernetes.plugins.module_utils._verify.session import (
+    CONFLICT,
+    NOT_FOUND,
+    OK,
+    ApiDownError,
+    Outcome,
+    RefusedError,
+    Session,
+)
+
+# How long everything else may go on after one pod proved hopeless.
+HOPELESS_AFTER = 5.0
+
+
+class Survey(t.NamedTuple):
+    """What runs in the namespaces at one moment."""
+
+    total: int
+    unready: list[tuple[str, Object]]
+    empty: list[str]
+    pods: list[Object]
+
+    def names(self) -> list[str]:
+        return [*(f"namespace {name} (empty)" for name in self.empty), *(v.progress(*item) for item in self.unready)]
+
+
+class Hopeless:
+    """Whether some pods fail for a reason that waiting does not cure.
+
+    Others get a little more time, so that one mistake on all nodes is seen on all of them.
+    """
+
+    def __init__(self, nodes: t.Sequence[Object]) -> None:
+        self._nodes = nodes
+        self._since: float | None = None
+
+    def __call__(self, pods: t.Iterable[Object]) -> bool:
+        unready = [pod for pod in pods if not v.pod_ready(pod)]
+        final = [any(f["id"] in FINAL for f in diagnose(pod, (), self._nodes)) for pod in unready]
+        if not any(final):
+            self._since = None
+            return False
+        self._since = self._since or time.monotonic()
+        return all(final) or time.monotonic() - self._since > HOPELESS_AFTER
+
+
+def api(session: Session) -> Outcome:
+    """The API server says that it is ready."""
+
+    def look() -> str:
+        try:
+            reply = session.api.call("GET", "/readyz?verbose")
+        except ApiDownError as exc:
+            return str(exc)
+        return "" if reply.status == OK else f"HTTP {reply.status} {reply.body}"
+
+    def good(problem: str) -> bool:
+        return not problem or diagnose_api(problem, "")["id"] in FINAL
+
+    problem = session.until(look, good, session.deadline)
+    if problem:
+        return Outcome(brief(problem, 80), [diagnose_api(problem, session.api.server)])
+    session.version = str(session.json("GET", "/version")["gitVersion"])
+    return Outcome(f"{session.api.server} {session.version}")
+
+
+def nodes(session: Session) -> Outcome:
+    """The nodes are exactly those of the inventory, all of them ready."""
+
+    def look() -> list[Finding]:
+        session.nodes = session.items("/api/v1/nodes")
+        return diagnose_nodes(session.settings.nodes, session.nodes)
+
+    found = session.until(look, lambda findings: not findings, session.deadline)
+    if found:
+        return Outcome(f"not as expected: {', '.join(sorted({f['host'] for f in found}))}", found)
+    return Outcome(f"{len(session.nodes)} Ready, exactly those of the inventory")
+
+
+# Workloads
+
+
+def _survey(session: Session) -> Survey:
+    unready: list[tuple[str, Object]] = []
+    empty, pods, total = [], [], 0
+    namespaces = session.settings.namespaces
+    paths = {
+        (namespace, kind): f"/apis/apps/v1/namespaces/{quote(namespace)}/{plural}"
+        for namespace in namespaces
+        for kind, plural in v.WORKLOADS.items()
+    }
+    for namespace in namespaces:
+        paths[namespace, "Pod"] = f"/api/v1/namespaces/{quote(namespace)}/pods"
+    answers = dict(zip(paths, session.calls.map(session.items, paths.values())))
+    for namespace in namespaces:
+        pods += answers[namespace, "Pod"]
+        static = [("Pod", pod) for pod in answers[namespace, "Pod"] if v.static_pod(pod)]
+        found = static + [(kind, obj) for kind in v.WORKLOADS for obj in answers[namespace, kind]]
+        total += len(found)
+        empty += [] if found else [namespace]
+        unready += [(kind, obj) for kind, obj in found if not v.ready(kind, obj)]
+    return Survey(total, unready, empty, pods)
+
+
+def workloads(session: Session) -> Outcome:
+    """Everything in the namespaces that count is ready."""
+    last: list[str] = []
+
+    hopeless = Hopeless(session.nodes)
+
+    def good(survey: Survey) -> bool:
+        last[:] = survey.names() or last
+        return not survey.names() or hopeless(survey.pods)
+
+    survey = session.until(lambda: _survey(session), good, session.deadline)
+    if not survey.names():
+        waited = f"; waited for {', '.join(last)}" if last else ""
+        return Outcome(f"{survey.total} ready in {', '.join(session.settings.namespaces)}{waited}")
+    found = [
+        error("namespace-empty", f"Namespace {name} holds no Deployment, DaemonSet or StatefulSet",
+              fix="What it is for was not installed: run site.yml again.")
+        for name in survey.empty
+    ]  # fmt: skip
+    for kind, obj in survey.unready:
+        found += _diagnose_workload(session, kind, obj, survey.pods)
+    return Outcome(f"not ready: {', '.join(survey.names())}", found)
+
+
+def _diagnose_workload(session: Session, kind: str, obj: Object, pods: t.Sequence[Object]) -> list[Finding]:
+    events = session.events(obj["metadata"]["namespace"])
+    own = [obj] if kind == "Pod" else [pod for pod in pods if v.selects(obj, pod)]
+    return session.diagnose_pods(own, events, f"{kind} {v.place_of(obj)}") or diagnose_workload(kind, obj, events)
+
+
+def relapsed(session: Session) -> list[Finding]:
+    """What was ready when the proof began and is not any more: often why something else failed."""
+    session.nodes = session.items("/api/v1/nodes")
+    found = diagnose_nodes(session.settings.nodes, session.nodes)
+    survey = _survey(session)
+    for kind, obj in survey.unready:
+        found += _diagnose_workload(session, kind, obj, survey.pods)
+    return found
+
+
+# The test pods
+
+
+def pods(session: Session) -> Outcome:
+    """A test pod runs on every node, and the API server reaches it."""
+    known = [node for node in session.items("/api/v1/nodes") if v.name_of(node) in session.settings.nodes]
+    if not known:
+        return Outcome("no node of the inventory is in the cluster", diagnose_nodes(session.settings.nodes, []))
+    problems = _prepare(session, sorted(known, key=session.inventory_order))
+    if problems:
+        return Outcome("the test objects cannot be made", problems)
+    wanted, hopeless = len(known), Hopeless(known)
+    seen = session.until(
+        lambda: session.items(session.path("pods")),
+        lambda seen: sum(map(v.pod_ready, seen)) >= wanted or hopeless(seen),
+        session.deadline,
+    )
+    session.pods = {v.wanted_node(pod): pod for pod in seen if v.pod_ready(pod)}
+    unreached = session.persist({node: functools.partial(_reach, session, node) for node in session.pods})
+    session.sources = [node for node in session.pods if node not in unreached]
+    detail = f"{len(session.pods)} of {wanted} nodes run the test pod, the API server reaches {len(session.sources)}"
+    found = [diagnose_reach(text, node) for node, text in unreached.items()]
+    if len(session.pods) < wanted:
+        found += session.diagnose_pods(seen, session.events(session.settings.namespace), "Test pod")
+    if len(session.sources) < wanted and not found:
+        found = [error("pod-gone", "Test pods vanished", fix="Run the verification again.")]
+    return Outcome(detail, found)
+
+
+def _reach(session: Session, node: str) -> str:
+    """Why the API server does not reach the test pod on this node; "" when it does."""
+    pod = v.name_of(session.pods[node])
+    try:
+        reply = session.api.call("GET", v.pod_path(session.settings.namespace, pod, "hostname"))
+    except ApiDownError as exc:
+        return str(exc)
+    return "" if reply.status == OK else v.status_message(reply.body)
+
+
+def _prepare(session: Session, nodes: t.Sequence[Object]) -> list[Finding]:
+    """Makes the namespace, the services and a pod per node."""
+    settings, name = session.settings, session.settings.namespace
+    problems = [] if _make(session) else _take_over(session)
+    if problems:
+        return problems
+    session.created = True
+    session.create(session.path("serviceaccounts"), v.account_object(name))
+    services = v.service_objects(
+        name, settings.load_balancer, dual_stack=settings.dual_stack, families=settings.load_balancer_families
+    )
+    pods = [v.asked_pod(name, f"verify-{n}", node, settings.image, settings.lifetime) for n, node in enumerate(nodes)]
+    paths = [session.path("services")] * len(services) + [session.path("pods")] * len(pods)
+    list(session.calls.map(session.create, paths, services + pods))
+    return []
+
+
+def _marks(session: Session) -> dict[str, str]:
+    return _verify_mark.written(session.settings.mark, session.settings.lifetime, time.time())
+
+
+def _make(session: Session) -> bool:
+    """Whether the namespace was made now."""
+    return session.create("/api/v1/namespaces", v.namespace_object(session.settings.namespace, _marks(session)))
+
+
+def _take_over(session: Session) -> list[Finding]:
+    """Gets rid of what an interrupted run left; what is not ours, or in use by another run, is not touched."""
+    name = session.settings.namespace
+
+    def look() -> Object:
+        try:
+            return session.json("GET", f"/api/v1/namespaces/{quote(name)}")
+        except RefusedError as exc:
+            if exc.status != NOT_FOUND:
+                raise
+            return {}
+
+    namespace = look()
+    if namespace and not v.is_ours(namespace):
+        return [foreign_namespace(name)]
+    if namespace and namespace["metadata"].get("deletionTimestamp"):
+        namespace = session.until(look, lambda seen: not seen, session.deadline)
+        if namespace:
+            return [diagnose_stuck_namespace(namespace)]
+    if not namespace:
+        if _make(session):
+            return []
+        namespace = look()
+    return _seize(session, namespace)
+
+
+def _seize(session: Session, namespace: Object) -> list[Finding]:
+    """Makes a namespace of this collection the run's own, and empty. Of two that try at once the API server lets one."""
+    name, own = v.name_of(namespace), session.settings.mark
+    path, metadata = f"/api/v1/namespaces/{quote(name)}", namespace["metadata"]
+    mark = _verify_mark.read(namespace)
+    if mark and _verify_mark.in_use(mark, own, time.time()):
+        return [running(name, mark)]
+    marked = {**metadata, "annotations": {**(metadata.get("annotations") or {}), **_marks(session)}}
+    try:
+        session.json("PUT", path, {**namespace, "metadata": marked})
+    except RefusedError as exc:
+        if exc.status != CONFLICT:
+            raise
+        mark = _verify_mark.read(session.json("GET", path)) or _verify_mark.UNMARKED
+        if mark.run != own.run:
+            return [running(name, mark)]
+    session.empty(session.deadline)
+    return []
+
+
+__all__ = ("api", "nodes", "pods", "relapsed", "workloads")

@@ -1,0 +1,118 @@
+# Copyright: homelab.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Note that this plugin util is **PRIVATE** to the collection. It can have breaking changes at any time.
+"""What may run where, by the number of machines: one rule for a cluster that is new, grows or shrinks.
+
+- Control planes take ordinary pods when the inventory says so, by default where it has no worker.
+- Then they also answer for LoadBalancer addresses. kubeadm labels every control plane so that nobody does.
+- A control plane that is closed again keeps its pods, and stays without that label: a Service whose traffic policy is Local
+  is answered only where its pods are, and some may still be here.
+- CoreDNS is one on a single machine and at least two elsewhere, which is what kubeadm leaves; more are somebody's wish.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+Object = t.Dict[str, t.Any]
+
+TAINT = {"key": "node-role.kubernetes.io/control-plane", "effect": "NoSchedule"}
+HIDDEN = "node.kubernetes.io/exclude-from-external-load-balancers"
+HOSTNAME = "kubernetes.io/hostname"
+
+
+class Seen(t.TypedDict):
+    """Objects of the cluster: its Nodes, the Deployment of CoreDNS (none where it was switched off), PersistentVolumes."""
+
+    nodes: t.List[Object]
+    coredns: t.List[Object]
+    volumes: t.List[Object]
+
+
+class Wanted(t.TypedDict):
+    """What the inventory says; ``coredns_replicas`` 0 leaves it to the rule."""
+
+    control_plane: t.List[str]
+    schedulable: bool
+    machines: int
+    coredns_replicas: int
+
+
+class Change(t.TypedDict):
+    """A merge patch of one object, and what it is for."""
+
+    what: str
+    patch: Object
+
+
+def coredns_replicas(machines: int, current: int) -> int:
+    """How many CoreDNS a cluster of so many machines has."""
+    return 1 if machines == 1 else max(2, current)
+
+
+def taints(present: t.Sequence[Object], schedulable: bool) -> list[Object]:
+    """A control plane's taints; those of others stay."""
+    others = [taint for taint in present if {key: taint.get(key) for key in TAINT} != TAINT]
+    return others if schedulable else [*others, dict(TAINT)]
+
+
+def bound_here(volumes: t.Iterable[Object], node: str) -> list[str]:
+    """Claims (``namespace/name``) whose volume exists on one node only: their pods can start nowhere else."""
+    claims = []
+    for volume in volumes:
+        required = volume["spec"].get("nodeAffinity", {}).get("required", {})
+        rules = [r for term in required.get("nodeSelectorTerms") or [] for r in term.get("matchExpressions") or []]
+        only_here = any(rule.get("key") == HOSTNAME and rule.get("values") == [node] for rule in rules)
+        claim = volume["spec"].get("claimRef")
+        if claim and only_here and volume.get("status", {}).get("phase") == "Bound":
+            claims.append(f"{claim['namespace']}/{claim['name']}")
+    return sorted(claims)
+
+
+def node_change(node: Object, schedulable: bool, volumes: t.Iterable[Object]) -> Change | None:
+    """What one control plane needs, or None."""
+    name = node["metadata"]["name"]
+    patch: Object = {"apiVersion": "v1", "kind": "Node", "metadata": {"name": name}}
+    present = node["spec"].get("taints") or []
+    wanted = taints(present, schedulable)
+    tainted = len(wanted) != len(present)
+    labelled = schedulable and HIDDEN in (node["metadata"].get("labels") or {})
+    if tainted:
+        patch["spec"] = {"taints": wanted}
+    if labelled:
+        patch["metadata"]["labels"] = {HIDDEN: None}
+    if not (tainted or labelled):
+        return None
+    if schedulable:
+        return Change(what=f"{name}: ordinary pods may run here, and LoadBalancer addresses are answered", patch=patch)
+    what = f"{name}: no new ordinary pods, those that run stay"
+    claims = bound_here(volumes, name)
+    if claims:
+        what += (
+            f"; the volumes of {', '.join(claims)} exist here only, so that their pods cannot start again: "
+            "set cluster_schedule_on_control_plane: true as long as you need them"
+        )
+    return Change(what=what, patch=patch)
+
+
+def coredns_change(coredns: Object, wanted: Wanted) -> Change | None:
+    """The number of CoreDNS, or None when it is right."""
+    current = int(coredns["spec"].get("replicas", 1))
+    replicas = wanted["coredns_replicas"] or coredns_replicas(wanted["machines"], current)
+    if replicas == current:
+        return None
+    metadata = {"name": coredns["metadata"]["name"], "namespace": coredns["metadata"]["namespace"]}
+    patch = {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": metadata, "spec": {"replicas": replicas}}
+    return Change(what=f"CoreDNS: {replicas} instead of {current}", patch=patch)
+
+
+def changes(seen: Seen, wanted: Wanted) -> list[Change]:
+    """Everything that does not follow the inventory yet, in the order of the nodes."""
+    nodes = [node for node in seen["nodes"] if node["metadata"]["name"] in wanted["control_plane"]]
+    found = [node_change(node, wanted["schedulable"], seen["volumes"]) for node in nodes]
+    found += [coredns_change(deployment, wanted) for deployment in seen["coredns"]]
+    return [change for change in found if change]
+
+
+__all__ = ("Change", "Seen", "Wanted", "changes", "coredns_replicas")

@@ -1,0 +1,200 @@
+# Copyright: homelab.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Note that this plugin util is **PRIVATE** to the collection. It can have breaking changes at any time.
+"""What Calico cannot do as it was asked for, and what another pod network left on a host."""
+
+from __future__ import annotations
+
+import fnmatch
+import typing as t
+
+from ansible_collections.homelab.kubernetes.plugins.module_utils import _ip
+from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Finding, error
+from ansible_collections.homelab.kubernetes.plugins.module_utils._host import facts as _host
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils._addons import calico as _objects_calico
+
+# Pod network -> the devices that it makes. Calico's tunl0 is the kernel's own and always there with its module.
+LINKS = {
+    "flannel": ("flannel.*", "flannel-v6.*", "cni0"),
+    "calico": ("cali*", "vxlan.calico", "vxlan-v6.calico", "wireguard.cali", "wg-v6.cali"),
+}
+# Encapsulation -> its device and the kernel module behind it, where it is not VXLAN as usual.
+_IPIP = "ipip"
+
+
+class Context(t.Protocol):
+    """What every check gets; see _preflight."""
+
+    @property
+    def plan(self) -> t.Mapping[str, t.Any]: ...
+
+    @property
+    def seen(self) -> t.Mapping[str, t.Mapping[str, t.Any]]: ...
+
+
+def _running(context: Context) -> t.Set[str]:
+    """The pod networks of clusters that run here."""
+    return {facts["running_cluster"].get("cni", "") for facts in context.seen.values()} - {""}
+
+
+def check_cni_remains(context: Context) -> t.Iterable[Finding]:
+    """Another network's configuration or devices; on nodes of a running cluster that is running-cluster-differs."""
+    wanted = context.plan.get("cni", "")
+    if wanted not in LINKS:
+        return
+    for name, facts in context.seen.items():
+        for other in sorted(set(LINKS) - {wanted} - _running(context)):
+            files = [path for path in facts["remains"] if _host.cni_of([path]) == other]
+            links = [
+                interface["name"]
+                for interface in facts["interfaces"]
+                if any(fnmatch.fnmatchcase(interface["name"], pattern) for pattern in LINKS[other])
+            ]
+            if not files and not links:
+                continue
+            remove = [f"rm {' '.join(files)}"] if files else []
+            remove += [f"ip link delete {link}" for link in links]
+            yield error(
+                "cni-remains",
+                f"has remains of {other}, but cluster_cni is {wanted}: {', '.join([*files, *links])}",
+                host=name,
+                why="containerd takes the first configuration by name, and old devices keep addresses and routes of the pod "
+                "range: pods would hang on the wrong network.",
+                fix=f"if nothing there is needed: `{' && '.join(remove)}`; or cluster_cni: {other}",
+                subjects=["cluster_cni"],
+            )
+
+
+def check_calico(context: Context) -> t.Iterable[Finding]:
+    """Everything about Calico, where it is the pod network."""
+    if context.plan.get("cni") == "calico":
+        yield from _version(context.plan)
+        yield from _pool(context.plan)
+        yield from _kernel(context)
+        yield from _firewall(context)
+        yield from _encapsulation(context)
+
+
+def _version(plan: t.Mapping[str, t.Any]) -> t.Iterable[Finding]:
+    """The release, and whether it can write the rules asked for."""
+    version, wanted = plan.get("calico_version"), plan.get("calico_dataplane")
+    if not isinstance(version, str):
+        return
+    try:
+        _objects_calico.release(version)
+    except ValueError as exc:
+        yield error(
+            "calico-version-unsupported",
+            f"calico_version: {exc}",
+            why="Its manifest may have other names, images and probes, and would be changed in the wrong places.",
+            fix="take calico_version out of the inventory; the pinned one is used then",
+            subjects=["calico_version"],
+        )
+        return
+    try:
+        _objects_calico.dataplane(str(wanted), version, str(plan.get("proxy_mode", "nftables")))
+    except ValueError as exc:
+        if wanted in _objects_calico.DATAPLANES:
+            yield error(
+                "calico-dataplane-impossible",
+                str(exc),
+                why="Policies and services would be written for different parts of the kernel.",
+                fix="calico_dataplane: auto",
+                subjects=["calico_dataplane"],
+            )
+
+
+def _networks(text: t.Any) -> t.List[_ip.Network]:
+    """The networks of a text; raises ValueError."""
+    return [_ip.network(part.strip()) for part in str(text).split(",")]
+
+
+def _pool(plan: t.Mapping[str, t.Any]) -> t.Iterable[Finding]:
+    """The pools lie within the pod range, wherever they are given."""
+    environment = plan.get("calico_environment") or {}
+    given = {"calico_pool_cidr": plan.get("calico_pool_cidr")}
+    names = ("CALICO_IPV4POOL_CIDR", "CALICO_IPV6POOL_CIDR")
+    given.update({f"calico_environment.{name}": environment[name] for name in names if environment.get(name)})
+    try:
+        pods = _networks(plan.get("pods"))
+    except ValueError:
+        return  # the address plan says so
+    for place, text in given.items():
+        if not text:
+            continue
+        try:
+            pools = _networks(text)
+        except ValueError as exc:
+            yield _bad_pool(plan, place, f"{place} {text} is no network: {exc}")
+            continue
+        for pool in pools:
+            if not any(pool.version == range_.version and pool.subnet_of(range_) for range_ in pods):  # type: ignore[arg-type]
+                yield _bad_pool(plan, place, f"{place} {pool} is outside of cluster_pod_cidr {plan['pods']}")
+
+
+def _bad_pool(plan: t.Mapping[str, t.Any], place: str, message: str) -> Finding:
+    return error(
+        "calico-pool-outside-pods",
+        message,
+        why="Pods get addresses of the pool; kube-proxy, firewalls and the other nodes know the pod range only.",
+        fix=f"{place}: {plan['pods']}, or nothing at all: the pod range is the default",
+        subjects=[place.split(".", maxsplit=1)[0]],
+    )
+
+
+def _kernel(context: Context) -> t.Iterable[Finding]:
+    """Modules for what is not usual; VXLAN's is among the usual ones."""
+    wanted = {
+        _IPIP: context.plan.get("calico_encapsulation") == _IPIP,
+        "wireguard": str(context.plan.get("calico_wireguard", False)).lower() in ("true", "yes", "on", "1"),
+    }
+    fixes = {_IPIP: "calico_encapsulation: vxlan", "wireguard": "calico_wireguard: false"}
+    for name, facts in context.seen.items():
+        for module in (module for module, on in wanted.items() if on):
+            if facts["kernel_modules"].get(module) == "absent":
+                yield error(
+                    "kernel-module-missing",
+                    f"its kernel {facts['kernel']} has no {module}, neither built in nor as a module",
+                    host=name,
+                    why="Calico could not send a packet to this node.",
+                    fix=f"{fixes[module]}; or install the distribution's full kernel (with its modules), reboot",
+                )
+
+
+def _firewall(context: Context) -> t.Iterable[Finding]:
+    """IP-in-IP is a protocol of its own, which the firewalls' usual rules cannot name."""
+    for name, facts in context.seen.items():
+        if context.plan.get("calico_encapsulation") == _IPIP and facts["firewalls"]:
+            yield error(
+                "calico-ipip-firewall",
+                f"{', '.join(facts['firewalls'])} is active, and calico_encapsulation is ipip",
+                host=name,
+                why="This collection opens TCP and UDP ports; pods' packets would be IP protocol 4 and be dropped.",
+                fix="calico_encapsulation: vxlan; or let protocol 4 through between the nodes yourself and set "
+                "preflight_ignore: [calico-ipip-firewall]",
+                subjects=["calico_encapsulation"],
+            )
+
+
+def _encapsulation(context: Context) -> t.Iterable[Finding]:
+    """A pool that exists keeps its encapsulation, whatever the manifest says later."""
+    wanted = str(context.plan.get("calico_encapsulation", ""))
+    for name, facts in context.seen.items():
+        if facts["running_cluster"].get("cni") != "calico" or wanted not in _objects_calico.ENCAPSULATIONS:
+            continue
+        tunnelled = "vxlan.calico" in {interface["name"] for interface in facts["interfaces"]}
+        if tunnelled != (not _objects_calico.needs_bgp(wanted)):
+            ipip, vxlan = _objects_calico.ENCAPSULATIONS[wanted]
+            yield error(
+                "running-cluster-differs",
+                f"calico_encapsulation is {wanted}, but Calico runs here {'with' if tunnelled else 'without'} VXLAN",
+                host=name,
+                why="Calico reads it once, when it makes its pool; nodes would stop exchanging routes and the pool stay.",
+                fix="change the pool first, in a quiet hour: `kubectl patch ippools.crd.projectcalico.org default-ipv4-ippool "
+                f'--type merge -p \'{{"spec":{{"ipipMode":"{ipip}","vxlanMode":"{vxlan}"}}}}\'`',
+                subjects=["calico_encapsulation"],
+            )
+
+
+__all__ = ("LINKS", "check_calico", "check_cni_remains")

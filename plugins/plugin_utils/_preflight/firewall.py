@@ -1,0 +1,77 @@
+# Copyright: homelab.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Note that this plugin util is **PRIVATE** to the collection. It can have breaking changes at any time.
+"""Whom the firewalls of control planes are going to let in, as long as they are somebody's to choose."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.homelab.kubernetes.plugins.module_utils import _ip
+from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Finding, error, warning
+from ansible_collections.homelab.kubernetes.plugins.module_utils._inventory import split_addresses
+
+
+class Context(t.Protocol):
+    """What every check gets; see _preflight."""
+
+    @property
+    def plan(self) -> t.Mapping[str, t.Any]: ...
+
+    @property
+    def seen(self) -> t.Mapping[str, t.Mapping[str, t.Any]]: ...
+
+
+def _networks(texts: t.Iterable[t.Any]) -> t.List[_ip.Network]:
+    """Those of the texts that are networks."""
+    result = []
+    for text in texts:
+        try:
+            result.append(_ip.network(str(text)))
+        except ValueError:
+            continue
+    return result
+
+
+def _malformed(clients: t.Mapping[str, t.List[str]]) -> t.Iterator[Finding]:
+    """Each wrong entry once, whoever has it."""
+    for client in dict.fromkeys(str(client) for texts in clients.values() for client in texts):
+        try:
+            _ip.network(client)
+        except ValueError as exc:
+            yield error(
+                "variable-invalid",
+                f"prereqs_firewall_clients: {exc}",
+                why="A firewall knows addresses and networks only; names may change what they mean.",
+                fix='write networks, such as prereqs_firewall_clients: [192.168.0.0/24]; everybody is [0.0.0.0/0, "::/0"]',
+                subjects=["prereqs_firewall_clients"],
+            )
+
+
+def check_firewall_clients(context: Context) -> t.Iterable[Finding]:
+    """Clients are networks, and the control node is one of them: it talks to the API in every run."""
+    clients: t.Mapping[str, t.List[str]] = context.plan.get("firewall_clients", {})
+    yield from _malformed(clients)
+    nodes = [part for text in context.plan.get("node_ips", {}).values() for part in split_addresses(text)]
+    for name, own in context.plan.get("control_node", {}).items():
+        facts = context.seen.get(name)
+        if not facts or not facts["firewalls"] or name not in clients:
+            continue
+        address = _ip.address(own)
+        if any(address in network for network in _networks([*clients[name], *nodes])):
+            continue
+        named = ", ".join(map(str, clients[name])) or "nobody"
+        wanted = ", ".join([*map(str, clients[name]), own])
+        yield warning(
+            "control-node-shut-out",
+            f"this machine reaches it from {own}, which is none of prereqs_firewall_clients ({named})",
+            host=name,
+            why=f"Its active {' and '.join(facts['firewalls'])} would refuse every request to the API, and the run would stop there.",
+            fix=f"prereqs_firewall_clients: [{wanted}], or the network of {own}; behind address "
+            "translation, the address that the host sees instead",
+            subjects=["prereqs_firewall_clients"],
+        )
+
+
+__all__ = ("check_firewall_clients",)

@@ -1,0 +1,84 @@
+# Copyright: homelab.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Note that this plugin util is **PRIVATE** to the collection. It can have breaking changes at any time.
+"""Storage before the first change: what servers would export, whether kernels can serve and mount it, and folders of nodes."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Finding, error, ordered
+from ansible_collections.homelab.kubernetes.plugins.module_utils._nfs import exports as _nfs_exports
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils._addons import local_storage as _objects_local_storage
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight import checks as _preflight
+
+
+class Server(t.TypedDict):
+    """What is asked of an NFS server."""
+
+    exports: t.List[_nfs_exports.Export]
+    allow: t.List[str]
+    versions: t.List[str]
+
+
+def _kernel(host: str, facts: _preflight.Facts, module: str, why: str, fix: str) -> t.Iterator[Finding]:
+    if facts["kernel_modules"].get(module) == "absent":
+        yield error(
+            "kernel-module-missing",
+            f"its kernel {facts['kernel']} has no {module}, neither built in nor as a module",
+            host=host,
+            why=why,
+            fix=fix,
+        )
+
+
+def server_findings(name: str, server: Server, facts: t.Optional[_preflight.Facts]) -> t.Iterator[Finding]:
+    """What one server would do wrong; without facts, what its variables alone show."""
+    yield from _nfs_exports.plan_findings(server["exports"], server["allow"], name)
+    if facts:
+        yield from _nfs_exports.link_findings(server["exports"], facts["real_paths"], server["allow"], name)
+        yield from _nfs_exports.host_findings(
+            server["exports"], facts["paths"], facts["nfs_exports"], server["versions"], name
+        )
+        fix = "install the distribution's full kernel, reboot; or let another machine be the server"
+        yield from _kernel(name, facts, "nfsd", "It cannot serve NFS.", fix)
+
+
+def findings(
+    servers: t.Mapping[str, Server],
+    hosts: t.Mapping[str, _preflight.Host],
+    nodes: t.Collection[str],
+    clients: t.Collection[str],
+) -> t.List[Finding]:
+    """Everything that is wrong. ``nodes`` have been looked at as nodes already; ``clients`` are those that mount."""
+    others = {name: host for name, host in hosts.items() if name not in nodes}
+    context = _preflight.Context({}, others)
+    found = [*_preflight.check_access(context), *_preflight.check_user(context), *_preflight.check_system(context)]
+    seen = _preflight.Context({}, hosts).seen
+    for name, server in servers.items():
+        found += server_findings(name, server, seen.get(name))
+    for name in clients:
+        if name in seen:
+            fix = "install the distribution's full kernel, reboot; or keep the node out with nfs_storage_client: false"
+            found += _kernel(name, seen[name], "nfs", "Pods with NFS volumes could not start there.", fix)
+    return ordered(found)
+
+
+def folder_findings(folders: t.Mapping[str, str]) -> t.Iterator[Finding]:
+    """Where nodes would keep volumes on their own disks, node to path; one finding for a path, whoever has it."""
+    for path in dict.fromkeys(folders.values()):
+        problem = _objects_local_storage.path_problem(path)
+        if problem:
+            names = [name for name, folder in folders.items() if folder == path]
+            yield error(
+                "local-storage-path",
+                f'local_storage_path "{path}" {problem}',
+                host=names[0] if len(names) < len(folders) else "",
+                why="The folder becomes root's alone: services would lose their files there, and people their home.",
+                fix="choose a folder of its own, /var/lib/homelab-volumes for example",
+                subjects=["local_storage_path"],
+            )
+
+
+__all__ = ("Server", "findings", "folder_findings")

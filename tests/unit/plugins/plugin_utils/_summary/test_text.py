@@ -1,0 +1,151 @@
+# Copyright: homelab.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The screen at the end of a run."""
+
+from __future__ import annotations
+
+import re
+import typing as t
+
+import pytest
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils._summary import text as s
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+NOW = 1_795_250_000.0  # 2026-11-21
+EXPIRY = {"server": "2027-11-21T10:06:24Z", "client": "2027-11-21T10:06:24Z"}
+PHASES = [{"name": "Hosts", "at": NOW - 60}, {"name": "Verify", "at": NOW - 4.5}]
+
+
+def nodes(count: int) -> list[dict[str, t.Any]]:
+    return [
+        {
+            "name": f"mini{n}",
+            "role": "control-plane" if n == 1 else "worker",
+            "address": f"192.168.0.{10 + n}",
+            "os": "Ubuntu 24.04.3 LTS",
+            "kubelet": "v1.37.1",
+            "runtime": "containerd 2.3.4",
+            "ready": True,
+        }
+        for n in range(1, count + 1)
+    ]
+
+
+def verification(count: int = 2, **changed: t.Any) -> dict[str, t.Any]:
+    legs = [{"name": name, "status": "passed", "seconds": 0.1, "detail": ""} for name in ("api", "pods", "dns")]
+    fixed = {
+        "kubernetes_version": "v1.37.1",
+        "server": "https://192.168.0.11:6443",
+        "nodes": nodes(count),
+        "legs": legs,
+        "findings": [],
+        "seconds": 2.4,
+        "certificates": EXPIRY,
+    }
+    return {**fixed, **changed}
+
+
+PLAN: dict[str, t.Any] = {
+    "name": "homelab",
+    "kubeconfig": "/home/me/home lab.kubeconfig",
+    "pods": "10.244.0.0/16",
+    "services": "10.96.0.0/12",
+    "load_balancer": ["192.168.0.200-192.168.0.219"],
+    "phases": PHASES,
+    "end": NOW,
+}
+
+
+def test_summary() -> None:
+    assert s.summary(verification(), **PLAN) == [
+        "homelab: Kubernetes v1.37.1, 2 nodes",
+        "  NAME   ROLE           ADDRESS       OS                  KUBELET  RUNTIME",
+        "  mini1  control-plane  192.168.0.11  Ubuntu 24.04.3 LTS  v1.37.1  containerd 2.3.4",
+        "  mini2  worker         192.168.0.12  Ubuntu 24.04.3 LTS  v1.37.1  containerd 2.3.4",
+        "addresses     pods 10.244.0.0/16; services 10.96.0.0/12; load balancer 192.168.0.200-192.168.0.219",
+        "API           https://192.168.0.11:6443",
+        "certificates  expire 2027-11-21, in 365 days",
+        "proof         The cluster works (2.4 s): api 0.1, pods 0.1, dns 0.1",
+        "seconds       Hosts 55.5, Verify 4.5; together 60.0",
+        "export KUBECONFIG='/home/me/home lab.kubeconfig'",
+    ]
+
+
+def test_summary_of_nothing() -> None:
+    legs = [{"name": name, "status": "skipped", "seconds": 0.0, "detail": "no kubeconfig"} for name in ("api", "pods")]
+    assert s.summary({"legs": legs}, name="homelab", kubeconfig="x") == [
+        "homelab: no cluster yet",
+        "proof         Nothing is proven (0.0 s): api, pods skipped: no kubeconfig",
+    ]
+
+
+def test_summary_of_a_sick_cluster_in_check_mode() -> None:
+    legs = [
+        {"name": "nodes", "status": "failed", "seconds": 0.0, "detail": ""},
+        {"name": "pods", "status": "skipped", "seconds": 0.0, "detail": "check mode creates nothing"},
+    ]
+    findings = [{"host": "mini2", "message": "The kubelet does not report"}]
+    assert s.summary(verification(legs=legs, findings=findings), **PLAN)[7:10] == [
+        "proof         The cluster is not proven (2.4 s): nodes FAILED 0.0; pods skipped: check mode creates",
+        "              nothing",
+        "problems      mini2 The kubelet does not report",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("certificates", "expected"),
+    [
+        ({}, ""),
+        (EXPIRY, "expire 2027-11-21, in 365 days"),
+        ({**EXPIRY, "client": "2026-12-01T00:00:00Z"}, "first expires the kubeconfig's: 2026-12-01, in 9 days"),
+        ({**EXPIRY, "server": "2026-11-01T00:00:00Z"}, "first expires the API server's: 2026-11-01, EXPIRED"),
+    ],
+)
+def test_expiry(certificates: dict[str, str], expected: str) -> None:
+    assert s.expiry_text(certificates, NOW) == expected
+
+
+@pytest.mark.parametrize(
+    ("phases", "expected"),
+    [
+        ([], []),
+        ([("a", 10.0)], [("a", 10.0)]),
+        ([("a", 10.0), ("b", 12.5)], [("a", 2.5), ("b", 7.5)]),
+        ([("a", 10.0), ("b", 12.0), ("a", 15.0)], [("a", 7.0), ("b", 3.0)]),
+    ],
+)
+def test_phase_seconds(phases: list[tuple[str, float]], expected: list[tuple[str, float]]) -> None:
+    found = s.phase_seconds([{"name": name, "at": at} for name, at in phases], 20.0)
+    assert [(phase["name"], phase["seconds"]) for phase in found] == expected
+
+
+def test_phases_out_of_order() -> None:
+    with pytest.raises(ValueError, match=r"^Phase 'a' begins at 10\.0 and ends before, at 9\.0$"):
+        s.phase_seconds([{"name": "a", "at": 10}], 9.0)
+
+
+@given(
+    count=st.integers(0, 60),
+    phases=st.lists(st.sampled_from(["Preflight", "Hosts", "Control plane", "Workers", "Load balancer"]), max_size=12),
+)
+def test_it_is_one_screen(count: int, phases: list[str]) -> None:
+    noted = [{"name": name, "at": NOW - 100 + n} for n, name in enumerate(phases)]
+    lines = s.summary(verification(count), **{**PLAN, "phases": noted})
+    assert len(lines) <= 24
+    assert max(map(len, lines)) <= 100
+
+
+HOSTILE = "\x1b[2J\x9b\x07\n[9:99] done"
+
+
+@given(st.text())
+@example(HOSTILE)
+def test_what_hosts_say_moves_no_cursor_and_brings_no_line(said: str) -> None:
+    one = dict.fromkeys(("name", "role", "address", "os", "kubelet", "runtime"), said)
+    found = verification(nodes=[one], kubernetes_version=said, server=said)
+    found["legs"] = [{"name": said, "status": "skipped", "seconds": 0.1, "detail": said}]
+    found["findings"] = [{"host": said, "message": said}]
+    lines = s.summary(found, **{**PLAN, "name": said})
+    assert not re.search("[\x00-\x1f\x7f-\x9f]", "".join(lines))

@@ -25,13 +25,14 @@ from ansible_collections.homelab.kubernetes.plugins.plugin_utils._addons import 
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._address import block as _address_block
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._address import catalog as _address_catalog
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight import addresses as _preflight_addresses
-from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight import checks as _preflight
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight import facts as _preflight_facts
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight import report as _findings_report
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight import sources as _preflight_sources
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight import storage as _preflight_storage
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight import table as _preflight
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight import variables
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.cluster import Cluster, spec_errors
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.context import Context, Host
 
 display = Display()
 
@@ -69,9 +70,9 @@ def readable(arguments: dict[str, t.Any]) -> tuple[dict[str, t.Any], list[Findin
     ]
 
 
-def seen(facts: dict[str, t.Any]) -> dict[str, _preflight.Host]:
+def seen(facts: dict[str, t.Any]) -> dict[str, Host]:
     """Registered results of host_facts -> what the checks read; a host that tells no proper facts is one that failed."""
-    hosts: dict[str, _preflight.Host] = {}
+    hosts: dict[str, Host] = {}
     for name, result in facts.items():
         problem = result.get(
             "problem", {"unreachable": result.get("unreachable", False), "message": result.get("msg", "")}
@@ -156,7 +157,7 @@ def unknown_names(arguments: dict[str, t.Any], roles: t.Collection[str]) -> list
     ]
 
 
-def selinux(hosts: t.Mapping[str, _preflight.Host]) -> str:
+def selinux(hosts: t.Mapping[str, Host]) -> str:
     """Where SELinux is on and in which mode: roles leave it as it is, so a person should know."""
     modes: dict[str, list[str]] = {}
     for name, host in hosts.items():
@@ -196,24 +197,22 @@ class ActionModule(ActionBase):
         self._judge(found, arguments["ignore"], hosts)
         return {**result, "changed": False, "findings": found, "proposal": proposal}
 
-    def _addresses(
-        self, cluster: Cluster, hosts: dict[str, _preflight.Host], arguments: dict[str, t.Any]
-    ) -> dict[str, t.Any]:
+    def _addresses(self, cluster: Cluster, hosts: dict[str, Host], arguments: dict[str, t.Any]) -> dict[str, t.Any]:
         asked = cluster.addresses()
         asked["dhcp_ranges"] = arguments["dhcp_ranges"]
         asked["other_networks"] = arguments["other_networks"]
         node_ips = {name: cluster.node_ips[name] for name in cluster.hosts}
-        context = _preflight.Context({}, {name: host for name, host in hosts.items() if name in node_ips})
+        context = Context({}, {name: host for name, host in hosts.items() if name in node_ips})
         return _preflight_addresses.address_plan(asked, node_ips, context.seen)
 
-    def _storage(self, cluster: Cluster, hosts: dict[str, _preflight.Host]) -> tuple[t.Any, ...]:
+    def _storage(self, cluster: Cluster, hosts: dict[str, Host]) -> tuple[t.Any, ...]:
         servers, clients = cluster.storage()
         return servers, hosts, cluster.hosts, clients
 
     def _findings(
         self,
         cluster: Cluster,
-        hosts: dict[str, _preflight.Host],
+        hosts: dict[str, Host],
         addresses: dict[str, t.Any],
         arguments: dict[str, t.Any],
     ) -> list[Finding]:
@@ -270,7 +269,7 @@ class ActionModule(ActionBase):
                 except OSError as exc:
                     raise AnsibleActionFail(f"preflight_{name}: the report cannot be written: {exc}") from exc
 
-    def _judge(self, found: list[Finding], ignore: list[str], hosts: dict[str, _preflight.Host]) -> None:
+    def _judge(self, found: list[Finding], ignore: list[str], hosts: dict[str, Host]) -> None:
         """Fail or say that all is well; the failure itself only counts, because Ansible prints it twice."""
         kept = [finding for finding in found if finding["id"] not in ignore]
         failed = errors(kept)

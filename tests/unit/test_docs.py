@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._address import catalog as _address_catalog
-from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight import checks as _preflight
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight import table as _preflight
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted(

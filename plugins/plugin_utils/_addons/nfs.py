@@ -13,9 +13,10 @@ import posixpath
 import typing as t
 
 from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Finding, error
+from ansible_collections.homelab.kubernetes.plugins.module_utils._nfs.driver import DRIVER
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._addons.objects import Object
 
-DRIVER, BY_HAND = "nfs.csi.k8s.io", "kubernetes.io/no-provisioner"
+BY_HAND = "kubernetes.io/no-provisioner"
 DEFAULT = "storageclass.kubernetes.io/is-default-class"
 LABELS = {"app.kubernetes.io/managed-by": "homelab.kubernetes"}
 # What the API server never changes in a StorageClass, with its own defaults.

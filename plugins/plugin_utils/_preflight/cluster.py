@@ -17,11 +17,12 @@ from ansible.template import Templar
 from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Finding, error
 from ansible_collections.homelab.kubernetes.plugins.module_utils._inventory import primary_address, split_addresses
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight import addresses as _preflight_addresses
-from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight import checks as _preflight
-from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight import network as _preflight_network
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight import sources as _preflight_sources
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight import storage as _preflight_storage
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight import variables
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.checks import network as _preflight_network
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.checks.network import address_of
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.context import Plan
 
 _YES = ("true", "yes", "on", "1")
 ROLES = Path(__file__).resolve().parents[3] / "roles"
@@ -83,7 +84,7 @@ def own_address(target: str) -> str:
     try:
         with socket.socket(socket.AF_INET6 if ":" in target else socket.AF_INET, socket.SOCK_DGRAM) as sock:
             sock.connect((target, 6443))
-            return _preflight.address_of(str(sock.getsockname()[0])) or ""
+            return address_of(str(sock.getsockname()[0])) or ""
     except OSError:
         return ""
 
@@ -262,16 +263,16 @@ class Cluster:
         control_node = {}
         for name in set(self.groups.get("control_plane", [])) & set(self.hosts):
             target = str(self.value("cluster_endpoint") or "") or primary_address(self.node_ips[name])
-            own = own_address(_preflight.address_of(target) or "")
+            own = own_address(address_of(target) or "")
             control_node.update({name: own} if own else {})
         return {"firewall_clients": self._each("prereqs_firewall_clients", list), "control_node": control_node}
 
-    def plan(self, limits: dict[str, int]) -> _preflight.Plan:
+    def plan(self, limits: dict[str, int]) -> Plan:
         """The pure checks' input."""
         values = {key: self.value(name) for key, name in PLAN.items()}
         plan = {key: value for key, value in values.items() if value is not None}
         return t.cast(
-            "_preflight.Plan",
+            "Plan",
             {
                 **plan,
                 "control_plane": list(self.groups.get("control_plane", [])),
@@ -293,7 +294,7 @@ class Cluster:
         nfs += [str(self.value("nfs_storage_server") or ""), *(str(item.get("server") or "") for item in items)]
         return {
             **{key: self.value(name) for key, name in ADDRESSES.items()},
-            "nfs_servers": list(dict.fromkeys(address for address in map(_preflight.address_of, nfs) if address)),
+            "nfs_servers": list(dict.fromkeys(address for address in map(address_of, nfs) if address)),
             "max_pods": (self.value("control_plane_kubelet_configuration") or {}).get("maxPods"),
             "node_prefix_length": _preflight_addresses.node_prefix_length(
                 self.value("control_plane_cluster_configuration") or {}

@@ -14,7 +14,7 @@ from ansible_collections.homelab.kubernetes.plugins.module_utils._host import fa
 from ansible_collections.homelab.kubernetes.plugins.module_utils._sources import apt as _apt
 from ansible_collections.homelab.kubernetes.plugins.module_utils._sources import openpgp as _openpgp
 from ansible_collections.homelab.kubernetes.plugins.module_utils._urls import has_login, is_protected, masked
-from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight import checks as _preflight
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.context import Context, Host
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.variables import (
     Problem,
     grouped,
@@ -128,13 +128,13 @@ def key_findings(problems: t.Iterable[Problem], hosts: t.Sequence[str]) -> t.Ite
 
 
 def findings(
-    values: t.Mapping[str, Values], given: t.Mapping[str, Values], hosts: t.Mapping[str, _preflight.Host]
+    values: t.Mapping[str, Values], given: t.Mapping[str, Values], hosts: t.Mapping[str, Host]
 ) -> t.List[Finding]:
     """Everything that is wrong. ``values`` are the variables of each host, ``given`` the addresses that the user has set."""
     names = sorted(values)
     families = {
         name: _host.ansible_facts(facts["os"])["os_family"]
-        for name, facts in _preflight.Context({}, hosts).seen.items()
+        for name, facts in Context({}, hosts).seen.items()
         if name in values
     }
     logins = [problem for name in names for problem in login_problems(name, given.get(name, {}))]

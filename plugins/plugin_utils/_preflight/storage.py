@@ -11,7 +11,12 @@ import typing as t
 from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Finding, error, ordered
 from ansible_collections.homelab.kubernetes.plugins.module_utils._nfs import exports as _nfs_exports
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._addons import local_storage as _objects_local_storage
-from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight import checks as _preflight
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.checks.access import (
+    check_access,
+    check_user,
+)
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.checks.machine import check_system
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.context import Context, Facts, Host
 
 
 class Server(t.TypedDict):
@@ -22,7 +27,7 @@ class Server(t.TypedDict):
     versions: t.List[str]
 
 
-def _kernel(host: str, facts: _preflight.Facts, module: str, why: str, fix: str) -> t.Iterator[Finding]:
+def _kernel(host: str, facts: Facts, module: str, why: str, fix: str) -> t.Iterator[Finding]:
     if facts["kernel_modules"].get(module) == "absent":
         yield error(
             "kernel-module-missing",
@@ -33,7 +38,7 @@ def _kernel(host: str, facts: _preflight.Facts, module: str, why: str, fix: str)
         )
 
 
-def server_findings(name: str, server: Server, facts: t.Optional[_preflight.Facts]) -> t.Iterator[Finding]:
+def server_findings(name: str, server: Server, facts: t.Optional[Facts]) -> t.Iterator[Finding]:
     """What one server would do wrong; without facts, what its variables alone show."""
     yield from _nfs_exports.plan_findings(server["exports"], server["allow"], name)
     if facts:
@@ -47,15 +52,15 @@ def server_findings(name: str, server: Server, facts: t.Optional[_preflight.Fact
 
 def findings(
     servers: t.Mapping[str, Server],
-    hosts: t.Mapping[str, _preflight.Host],
+    hosts: t.Mapping[str, Host],
     nodes: t.Collection[str],
     clients: t.Collection[str],
 ) -> t.List[Finding]:
     """Everything that is wrong. ``nodes`` have been looked at as nodes already; ``clients`` are those that mount."""
     others = {name: host for name, host in hosts.items() if name not in nodes}
-    context = _preflight.Context({}, others)
-    found = [*_preflight.check_access(context), *_preflight.check_user(context), *_preflight.check_system(context)]
-    seen = _preflight.Context({}, hosts).seen
+    context = Context({}, others)
+    found = [*check_access(context), *check_user(context), *check_system(context)]
+    seen = Context({}, hosts).seen
     for name, server in servers.items():
         found += server_findings(name, server, seen.get(name))
     for name in clients:

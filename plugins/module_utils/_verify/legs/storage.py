@@ -17,6 +17,7 @@ import typing as t
 from urllib.parse import quote
 
 from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Finding, error
+from ansible_collections.homelab.kubernetes.plugins.module_utils._nfs.driver import DRIVER
 from ansible_collections.homelab.kubernetes.plugins.module_utils._verify import objects as v
 from ansible_collections.homelab.kubernetes.plugins.module_utils._verify.causes.table import brief
 from ansible_collections.homelab.kubernetes.plugins.module_utils._verify.objects import Object
@@ -27,7 +28,6 @@ from ansible_collections.homelab.kubernetes.plugins.module_utils._verify.session
     Session,
     Settings,
 )
-from ansible_collections.homelab.kubernetes.plugins.plugin_utils._addons.nfs import DRIVER
 
 CLAIMS = "persistentvolumeclaims"
 VOLUMES = "/api/v1/persistentvolumes"

@@ -10,7 +10,7 @@ import typing as t
 from pathlib import Path
 
 import pytest
-from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight import checks as _preflight
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight import table as _preflight
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.addresses import address_plan
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.facts import (
     SHAPE,

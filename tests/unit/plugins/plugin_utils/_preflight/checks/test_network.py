@@ -9,7 +9,7 @@ import dataclasses
 import typing as t
 
 import pytest
-from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.network import (
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.checks.network import (
     card_networks,
     cards,
     check_announcing_cards,

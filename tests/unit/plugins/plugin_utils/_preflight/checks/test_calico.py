@@ -8,11 +8,11 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.calico import (
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.checks.calico import (
     check_calico,
     check_cni_remains,
 )
-from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.checks import Context
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.context import Context
 
 ASKED: dict[str, t.Any] = {
     "cni": "calico",

@@ -6,8 +6,10 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.checks import Context
-from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.firewall import check_firewall_clients
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.checks.firewall import (
+    check_firewall_clients,
+)
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.context import Context
 
 
 def found(firewalls: list[str], clients: t.Any, own: str) -> list[t.Any]:

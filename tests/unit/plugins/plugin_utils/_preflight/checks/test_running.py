@@ -8,8 +8,11 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.checks import Context
-from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.running import check_place, check_running
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.checks.running import (
+    check_place,
+    check_running,
+)
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.context import Context
 
 RUNS = {"pods": "10.244.0.0/16", "services": "10.96.0.0/12", "dns_domain": "cluster.local"}
 ASKED = {**RUNS, "cluster_configuration": {}}

@@ -11,8 +11,10 @@ import typing as t
 from pathlib import Path
 
 import pytest
-from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight import checks as _preflight
-from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.checks import Host, Plan, findings
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight import table as _preflight
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.checks.network import address_of
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.context import Host, Plan
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.table import findings
 
 CALLS = ("error", "warning", "tell", "wrong")
 NOW = 1_800_000_000.0
@@ -644,4 +646,4 @@ ADDRESS_OF = [
 
 @pytest.mark.parametrize(("text", "expected"), ADDRESS_OF)
 def test_address_of(text: str, expected: str | None) -> None:
-    assert _preflight.address_of(text) == expected
+    assert address_of(text) == expected

@@ -1,0 +1,99 @@
+# Copyright: homelab.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Note that this plugin util is **PRIVATE** to the collection. It can have breaking changes at any time.
+"""Checks of what already runs on a host: ports, runtimes, remains of a cluster."""
+
+from __future__ import annotations
+
+import re
+import typing as t
+
+from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Finding, error, warning
+from ansible_collections.homelab.kubernetes.plugins.module_utils._inventory import split_addresses
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.checks.network import (
+    address_of,
+)
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.context import CNI_PORTS, PORTS, Context
+
+
+def check_ports(context: Context) -> t.Iterable[Finding]:
+    for name, facts in context.seen.items():
+        # Without root no process is known, and not-root says so.
+        if facts["uid"] != 0:
+            continue
+        wanted = PORTS[context.group(name)]
+        taken = {
+            (item["port"], item["process"])
+            for item in facts["listeners"]
+            if item["proto"] == "tcp" and item["port"] in wanted and item["process"] not in wanted[item["port"]]
+        }
+        for port, process in sorted(taken):
+            yield error(
+                "port-in-use",
+                f"TCP port {port} is in use by {process or 'a process that cannot be seen from here'}",
+                host=name,
+                why=f"{wanted[port][0]} listens there.",
+                fix=f"stop {process or 'it'}, or move it to another port (`ss -ltnp sport = :{port}`)",
+            )
+
+
+def check_cni_port(context: Context) -> t.Iterable[Finding]:
+    cni = context.plan.get("cni", "")
+    port, device = CNI_PORTS.get(cni, (0, ""))
+    for name, facts in context.seen.items():
+        taken = [item for item in facts["listeners"] if item["proto"] == "udp" and item["port"] == port]
+        if taken and device not in {interface["name"] for interface in facts["interfaces"]}:
+            process = taken[0]["process"] or "the kernel, for another tunnel"
+            yield error(
+                "port-in-use",
+                f"UDP port {port} is in use by {process}",
+                host=name,
+                why=f"{cni} carries the traffic between pods over it.",
+                fix=f"stop what uses it (`ss -lunp sport = :{port}`, `ip -d link show type vxlan`)",
+            )
+
+
+def check_runtimes(context: Context) -> t.Iterable[Finding]:
+    for name, facts in context.seen.items():
+        active = [unit for unit in ("docker", "crio", "cri-o") if unit in facts["services"]]
+        if active:
+            yield warning(
+                "other-container-runtime",
+                f"{', '.join(active)} runs there",
+                host=name,
+                why="It shares containerd or adds firewall rules of its own; its containers stop for a moment when containerd restarts.",
+                fix="stop and disable it on nodes, unless you know that both get along",
+            )
+
+
+def check_remains(context: Context) -> t.Iterable[Finding]:
+    nodes = (part for text in context.plan.get("node_ips", {}).values() for part in split_addresses(text))
+    expected = {context.plan.get("endpoint", ""), *nodes, "127.0.0.1", "localhost"}
+    for name, facts in context.seen.items():
+        if facts["remains"] and "/etc/kubernetes/kubelet.conf" not in facts["remains"]:
+            yield warning(
+                "cluster-remains",
+                f"holds remains of a cluster without being a node: {', '.join(facts['remains'])}",
+                host=name,
+                why="Half an old cluster makes kubeadm stop, or pods use an old network.",
+                fix="if nothing there is needed: `kubeadm reset --force` and remove the files named",
+            )
+        match = re.fullmatch(r"https://(\[[^]]+\]|[^:/]+).*", facts["kubelet_server"])
+        server = match.group(1).strip("[]") if match else ""
+        if server and (address_of(server) or server) not in expected:
+            yield warning(
+                "other-cluster",
+                f"is a node of the cluster at {facts['kubelet_server']}",
+                host=name,
+                why="It would stay there and never join this one.",
+                fix="check cluster_endpoint; or take it out of that cluster first (`kubeadm reset`)",
+            )
+
+
+__all__ = (
+    "check_cni_port",
+    "check_ports",
+    "check_remains",
+    "check_runtimes",
+)

@@ -1,0 +1,188 @@
+# Copyright: homelab.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Note that this plugin util is **PRIVATE** to the collection. It can have breaking changes at any time.
+"""What was asked for and what was seen: what every check gets, and the tables that checks read."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import typing as t
+
+from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Finding
+from ansible_collections.homelab.kubernetes.plugins.module_utils._inventory import primary_address
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.checks.network import (
+    address_of,
+    same_machine,
+)
+
+Facts = t.Dict[str, t.Any]
+Group = t.Literal["control_plane", "workers"]
+
+
+@dataclasses.dataclass(frozen=True)
+class Minor:
+    """What one Kubernetes minor needs."""
+
+    containerd: str
+
+
+KUBERNETES = {
+    "1.35": Minor(containerd="1.7.0"),
+    "1.36": Minor(containerd="1.7.0"),
+    "1.37": Minor(containerd="1.7.0"),
+}
+
+# Distributions whose own containerd is known to be old, before it is installed.
+DISTRIBUTION_CONTAINERD = {("debian", "12"): "1.6.20"}
+
+# os-release id -> supported versions; the major version is enough where a distribution counts that way.
+SYSTEMS = {
+    "debian": ("12", "13"),
+    "ubuntu": ("24.04", "26.04"),
+    "rocky": ("9", "10"),
+    "almalinux": ("9", "10"),
+    "rhel": ("9", "10"),
+}
+SYSTEMS_TEXT = "Debian 12 and 13, Ubuntu 24.04 and 26.04, Rocky Linux, AlmaLinux and RHEL 9 and 10"
+ARCHITECTURES = ("x86_64", "aarch64")
+
+# A process is known by the first 15 characters of its name.
+PORTS: t.Dict[Group, t.Dict[int, t.Tuple[str, ...]]] = {
+    "control_plane": {
+        2379: ("etcd",),
+        2380: ("etcd",),
+        6443: ("kube-apiserver",),
+        10250: ("kubelet",),
+        10257: ("kube-controller",),
+        10259: ("kube-scheduler",),
+    },
+    "workers": {10250: ("kubelet",)},
+}
+
+# Pod network -> its UDP port and the device that holds it (the kernel's socket, which has no process).
+CNI_PORTS = {"flannel": (8472, "flannel.1"), "calico": (4789, "vxlan.calico")}
+CNI_MODULES = {"flannel": ("br_netfilter", "vxlan"), "calico": ("vxlan",), "none": ()}
+PROXY_MODULES = {"nftables": ("nf_tables",), "iptables": (), "ipvs": ("ip_vs",)}
+
+LIMITS = {
+    "memory_control_plane_mib": 1700,
+    "memory_worker_mib": 700,
+    "cpus_control_plane": 2,
+    "disk_mib": 3072,
+    "disk_warning_mib": 10240,
+    "clock_seconds": 60,
+    "clock_warning_seconds": 5,
+    "fsync_warning_ms": 10,
+}
+
+
+class Plan(t.TypedDict, total=False):
+    """What was asked for. A value that is unknown or invalid is left out, and what needs it is not checked."""
+
+    control_plane: t.List[str]
+    workers: t.List[str]
+    cluster: t.List[str]
+    kubernetes_version: str
+    cni: str
+    calico_version: str
+    calico_encapsulation: str
+    calico_dataplane: str
+    calico_pool_cidr: str
+    calico_wireguard: t.Any
+    calico_environment: t.Dict[str, t.Any]
+    proxy_mode: str
+    endpoint: str
+    pods: str
+    services: str
+    dns_domain: str
+    cluster_configuration: t.Dict[str, t.Any]
+    node_ips: t.Dict[str, str]
+    load_balancer: t.List[str]
+    load_balancer_interfaces: t.List[str]
+    kubelet_configuration: t.Dict[str, t.Any]
+    containerd_source: str
+    manage_hostname: t.Any
+    manage_firewall: t.Any
+    firewall_clients: t.Dict[str, t.List[str]]
+    control_node: t.Dict[str, str]
+    sysctls: t.Dict[str, t.Dict[str, t.Any]]
+    limits: t.Dict[str, int]
+
+
+class Host(t.TypedDict, total=False):
+    """What was seen of one host: ``facts`` of host_facts when ``state`` is ok, else why there are none.
+
+    ``sent`` and ``received`` are this machine's times around the look at it.
+    """
+
+    state: t.Literal["ok", "unreachable", "failed"]
+    message: str
+    facts: Facts
+    sent: float
+    received: float
+
+
+@dataclasses.dataclass(frozen=True)
+class Context:
+    """What every check gets."""
+
+    plan: Plan
+    hosts: t.Mapping[str, Host]
+
+    @property
+    def seen(self) -> t.Dict[str, Facts]:
+        """The facts of the hosts that could be looked at."""
+        return {name: host["facts"] for name, host in self.hosts.items() if host["state"] == "ok"}
+
+    def group(self, name: str) -> Group:
+        return "control_plane" if name in self.plan.get("control_plane", []) else "workers"
+
+    def limit(self, name: str) -> int:
+        return self.plan.get("limits", {}).get(name, LIMITS[name])
+
+    def one_machine(self, names: t.Iterable[str]) -> bool:
+        """Whether hosts have one node address: then they look alike because they are, and the address plan says it."""
+        hosts = list(names)
+        given = {address_of(primary_address(self.plan.get("node_ips", {}).get(name, ""))) for name in hosts}
+        facts = [self.seen[name] for name in hosts if name in self.seen]
+        return len(given) == 1 and None not in given and all(same_machine(facts[0], other) for other in facts[1:])
+
+    def shared(self, values: t.Iterable[t.Tuple[str, str]]) -> t.Dict[str, t.List[str]]:
+        """(host, value) -> values that more than one machine has, with those hosts."""
+        owners: t.Dict[str, t.List[str]] = {}
+        for host, value in values:
+            if value and host not in owners.setdefault(value, []):
+                owners[value].append(host)
+        return {value: hosts for value, hosts in owners.items() if len(hosts) > 1 and not self.one_machine(hosts)}
+
+    @property
+    def minor(self) -> str:
+        """The Kubernetes minor, empty when the version is unknown or malformed."""
+        match = re.fullmatch(r"([0-9]+\.[0-9]+)\.[0-9]+", self.plan.get("kubernetes_version", ""))
+        return match.group(1) if match else ""
+
+
+Check = t.Callable[[Context], t.Iterable[Finding]]
+
+
+__all__ = (
+    "ARCHITECTURES",
+    "CNI_MODULES",
+    "CNI_PORTS",
+    "DISTRIBUTION_CONTAINERD",
+    "KUBERNETES",
+    "LIMITS",
+    "PORTS",
+    "PROXY_MODULES",
+    "SYSTEMS",
+    "SYSTEMS_TEXT",
+    "Check",
+    "Context",
+    "Facts",
+    "Group",
+    "Host",
+    "Minor",
+    "Plan",
+)

@@ -192,6 +192,7 @@ from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import error
 from ansible_collections.homelab.kubernetes.plugins.module_utils._verify import mark as _verify_mark
 from ansible_collections.homelab.kubernetes.plugins.module_utils._verify import objects as v
+from ansible_collections.homelab.kubernetes.plugins.module_utils._verify import results
 from ansible_collections.homelab.kubernetes.plugins.module_utils._verify.legs.table import NAMES
 from ansible_collections.homelab.kubernetes.plugins.module_utils._verify.run import Result, Verification
 from ansible_collections.homelab.kubernetes.plugins.module_utils._verify.session import ApiDownError, Reply, Settings
@@ -332,14 +333,14 @@ def certificates(api: KubernetesApi) -> dict[str, str]:
 def no_kubeconfig(path: str, check_mode: bool) -> Result:
     """There is no cluster to look at: in check mode that is what the run would change, else an error."""
     if check_mode:
-        return Result(legs=v.skipped_legs(NAMES, f"check mode, and {path} does not exist yet"))
+        return Result(legs=results.skipped_legs(NAMES, f"check mode, and {path} does not exist yet"))
     missing = error(
         "kubeconfig-missing",
         f"There is no kubeconfig {path}",
         fix="Run site.yml, or set cluster_kubeconfig to where your kubeconfig is.",
         subjects=["cluster_kubeconfig"],
     )
-    return Result(legs=v.skipped_legs(NAMES, "no kubeconfig"), findings=[missing])
+    return Result(legs=results.skipped_legs(NAMES, "no kubeconfig"), findings=[missing])
 
 
 def bad_kubeconfig(path: str, problem: str) -> Result:
@@ -351,7 +352,7 @@ def bad_kubeconfig(path: str, problem: str) -> Result:
         fix="Move it away and run site.yml: it fetches the kubeconfig again.",
         subjects=["cluster_kubeconfig"],
     )
-    return Result(legs=v.skipped_legs(NAMES, "no usable kubeconfig"), findings=[broken])
+    return Result(legs=results.skipped_legs(NAMES, "no usable kubeconfig"), findings=[broken])
 
 
 def settings(module: AnsibleModule) -> Settings:
@@ -396,7 +397,7 @@ def main() -> None:
     if not problem:
         signal.signal(signal.SIGTERM, end)
         result, server, expiry = verify(module)
-        lines = v.report(result.legs, result.findings, result.seconds)
+        lines = results.report(result.legs, result.findings, result.seconds)
         answer |= {
             "legs": result.legs,
             "findings": result.findings,

@@ -9,15 +9,9 @@ Everything here is a plain function of plain dictionaries, as the API server ret
 
 from __future__ import annotations
 
-import json
 import typing as t
-from urllib.parse import quote, urlencode
-
-from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Finding, render
-from ansible_collections.homelab.kubernetes.plugins.module_utils._text import one_line
 
 Object = t.Dict[str, t.Any]
-Status = t.Literal["passed", "failed", "skipped"]
 
 WORKLOADS = {"Deployment": "deployments", "DaemonSet": "daemonsets", "StatefulSet": "statefulsets"}
 
@@ -28,28 +22,6 @@ WEB, LOAD_BALANCER, ACCOUNT = "web", "lan", "verify"
 ASK_PORT, WEB_PORT, SERVICE_PORT = 8080, 8081, 80
 
 _PRESSURES = ("DiskPressure", "MemoryPressure", "PIDPressure")
-_ROLE_LABEL = "node-role.kubernetes.io/"
-
-
-class Leg(t.TypedDict):
-    """One part of the proof."""
-
-    name: str
-    status: Status
-    seconds: float
-    detail: str
-
-
-class NodeInfo(t.TypedDict):
-    """What the summary shows of a node."""
-
-    name: str
-    role: str
-    address: str
-    os: str
-    kubelet: str
-    runtime: str
-    ready: bool
 
 
 def name_of(obj: Object) -> str:
@@ -72,9 +44,6 @@ def condition(obj: Object, kind: str) -> Object:
 def holds(obj: Object, kind: str) -> bool:
     """Whether the condition of that type is true."""
     return condition(obj, kind).get("status") == "True"
-
-
-# Readiness
 
 
 def node_ready(node: Object) -> bool:
@@ -190,9 +159,6 @@ def cluster_addresses(service: Object) -> list[str]:
 def bracketed(address: str) -> str:
     """The address as a URL has it."""
     return f"[{address}]" if ":" in address else address
-
-
-# What the proof creates
 
 
 def _metadata(name: str, namespace: str | None = None, **extra: t.Any) -> Object:
@@ -348,124 +314,17 @@ def wanted_node(pod: Object) -> str:
     return ""
 
 
-# Questions to the pods, through the API server
-
-
-def pod_path(namespace: str, pod: str, path: str) -> str:
-    """A path of a test pod, seen through the API server."""
-    return f"/api/v1/namespaces/{quote(namespace)}/pods/http:{quote(pod)}:{ASK_PORT}/proxy/{path}"
-
-
-def dial_path(namespace: str, pod: str, host: str, port: int, *, connect: bool = True) -> str:
-    """Asks a pod to fetch http://host:port/hostname; without ``connect`` it only resolves the name."""
-    query = {"host": host, "port": port, "protocol": "http", "request": "hostname", "tries": int(connect)}
-    return pod_path(namespace, pod, f"dial?{urlencode(query)}")
-
-
-def dial_error(status: int, body: str, *, connect: bool = True) -> str:
-    """Why the pod could not do what dial_path asked; "" when it could."""
-    if status != 200:
-        return body.replace("host and/or port param are invalid. ", "").strip() or f"HTTP status {status}"
-    try:
-        answer = json.loads(body)
-    except ValueError:
-        return f"the pod answered {body[:80]!r} where JSON belongs"
-    failures: list[str] = answer.get("errors") or []
-    if failures:
-        return str(failures[0])
-    return "" if not connect or answer.get("responses") else "the pod got an empty answer"
-
-
-def status_message(body: str) -> str:
-    """The message in a Status object of the API server, or the text itself."""
-    try:
-        answer = json.loads(body)
-    except ValueError:
-        return body.strip()
-    return str(answer.get("message") or body.strip()) if isinstance(answer, dict) else body.strip()
-
-
-# The result
-
-
-def node_info(node: Object) -> NodeInfo:
-    """What the summary shows of a node."""
-    labels, status = node["metadata"].get("labels") or {}, node.get("status", {})
-    roles = sorted(key[len(_ROLE_LABEL) :] for key in labels if key.startswith(_ROLE_LABEL))
-    info = status.get("nodeInfo", {})
-    return NodeInfo(
-        name=name_of(node),
-        role=",".join(roles) or "worker",
-        address=next((a["address"] for a in status.get("addresses") or [] if a["type"] == "InternalIP"), ""),
-        os=info.get("osImage", ""),
-        kubelet=info.get("kubeletVersion", ""),
-        runtime=info.get("containerRuntimeVersion", "").replace("://", " "),
-        ready=node_ready(node),
-    )
-
-
-def skipped_legs(names: t.Iterable[str], reason: str) -> list[Leg]:
-    """Legs that did not run, and why."""
-    return [Leg(name=name, status="skipped", seconds=0.0, detail=reason) for name in names]
-
-
-def ordered_legs(legs: t.Iterable[Leg], names: t.Sequence[str]) -> list[Leg]:
-    """In the order of their names, whichever ended first."""
-    return sorted(legs, key=lambda leg: names.index(leg["name"]))
-
-
-def merged(findings: t.Iterable[Finding]) -> list[Finding]:
-    """One finding where several hosts have the same one: a wrong image is one mistake, not one per node.
-
-    The legs find in any order; the hosts are named in one.
-    """
-    result: dict[tuple[str, str, str], Finding] = {}
-    for finding in findings:
-        key = (finding["id"], finding["message"], finding["fix"])
-        known = result.setdefault(key, finding)
-        hosts = sorted({*known["host"].split(", "), finding["host"]})
-        result[key] = Finding(**{**known, "host": ", ".join(hosts)})
-    return list(result.values())
-
-
-def verdict(legs: t.Sequence[Leg], findings: t.Sequence[Finding]) -> str:
-    """The result in a few words; only a proof that ran pods is one."""
-    status = {leg["name"]: leg["status"] for leg in legs}
-    if findings or "failed" in status.values():
-        return "The cluster is not proven"
-    if "passed" not in status.values():
-        return "Nothing is proven"
-    return "The cluster works" if status.get("pods") == "passed" else "The cluster is up, and not proven"
-
-
-def report(legs: t.Sequence[Leg], findings: t.Sequence[Finding], seconds: float) -> list[str]:
-    """What a person reads: one line per leg, then what is wrong and what to do."""
-    count = {status: sum(leg["status"] == status for leg in legs) for status in ("passed", "failed", "skipped")}
-    numbers = ", ".join(f"{number} {status}" for status, number in count.items() if number)
-    lines = [f"{verdict(legs, findings)}: {numbers}, in {seconds:.1f} s"]
-    skipped: dict[str, list[str]] = {}
-    for leg in legs:
-        if leg["status"] == "skipped":
-            skipped.setdefault(leg["detail"], []).append(leg["name"])
-        else:
-            status = leg["status"].upper() if leg["status"] == "failed" else leg["status"]
-            lines.append(f"  {status:8}{leg['name']:14}{leg['seconds']:5.1f} s  {leg['detail']}")
-    lines += [f"  skipped {', '.join(names)}: {reason}" for reason, names in skipped.items()]
-    return [one_line(line) for line in lines] + render(findings)
-
-
 __all__ = (
+    "ACCOUNT",
     "APP",
     "ASK_PORT",
     "LOAD_BALANCER",
+    "MANAGED_BY",
     "SERVICE_PORT",
     "WEB",
     "WEB_PORT",
     "WORKLOADS",
-    "Leg",
-    "NodeInfo",
     "Object",
-    "Status",
     "account_object",
     "asked_pod",
     "bracketed",
@@ -474,34 +333,24 @@ __all__ = (
     "container_object",
     "daemonset_ready",
     "deployment_ready",
-    "dial_error",
-    "dial_path",
     "holds",
     "ingresses",
     "is_ours",
-    "merged",
     "name_of",
     "namespace_object",
-    "node_info",
     "node_pressures",
     "node_ready",
-    "ordered_legs",
     "place_of",
     "pod_addresses",
     "pod_object",
-    "pod_path",
     "pod_ready",
     "progress",
     "ready",
-    "report",
     "selects",
     "service_objects",
-    "skipped_legs",
     "statefulset_ready",
     "static_pod",
-    "status_message",
     "tolerations",
-    "verdict",
     "wanted_node",
     "web_container",
     "web_pod",

@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Finding, error
 from ansible_collections.homelab.kubernetes.plugins.module_utils._verify import mark as _verify_mark
-from ansible_collections.homelab.kubernetes.plugins.module_utils._verify import objects as v
+from ansible_collections.homelab.kubernetes.plugins.module_utils._verify import results
 from ansible_collections.homelab.kubernetes.plugins.module_utils._verify.causes.api import (
     diagnose_api,
     diagnose_refusal,
@@ -42,9 +42,9 @@ CLEANUP_TIMEOUT = 30.0
 class Result:
     """What was found."""
 
-    legs: list[v.Leg] = dataclasses.field(default_factory=list)
+    legs: list[results.Leg] = dataclasses.field(default_factory=list)
     findings: list[Finding] = dataclasses.field(default_factory=list)
-    nodes: list[v.NodeInfo] = dataclasses.field(default_factory=list)
+    nodes: list[results.NodeInfo] = dataclasses.field(default_factory=list)
     version: str = ""
     seconds: float = 0.0
 
@@ -72,8 +72,8 @@ class Verification:
             if session.created:
                 self.result.findings += self._cleanup()
             session.calls.shutdown()
-        self.result.legs = v.ordered_legs(self.result.legs, [row.name for row in self._rows])
-        self.result.nodes = [v.node_info(node) for node in sorted(session.nodes, key=session.inventory_order)]
+        self.result.legs = results.ordered_legs(self.result.legs, [row.name for row in self._rows])
+        self.result.nodes = [results.node_info(node) for node in sorted(session.nodes, key=session.inventory_order)]
         self.result.version = session.version
         self.result.seconds = round(time.monotonic() - session.begin, 2)
         return self.result
@@ -98,11 +98,11 @@ class Verification:
         passed = {leg["name"] for leg in self.result.legs if leg["status"] == "passed"}
         if {"nodes", "workloads"} <= passed:
             with contextlib.suppress(ApiDownError, RefusedError):
-                found = v.merged(relapsed(self._session))
+                found = results.merged(relapsed(self._session))
                 self.result.findings[:0] = [f for f in found if f not in self.result.findings]
 
     def _skip(self, rows: t.Iterable[Row], reason: str) -> None:
-        self.result.legs += v.skipped_legs([row.name for row in rows], reason)
+        self.result.legs += results.skipped_legs([row.name for row in rows], reason)
 
     def _wave(self, rows: t.Sequence[Row]) -> bool:
         """Whether all legs of the wave passed."""
@@ -123,10 +123,10 @@ class Verification:
             outcome = Outcome("the API server stopped answering", [diagnose_api(str(exc), self._session.api.server)])
         except RefusedError as exc:
             outcome = Outcome("the API server refused a request", [diagnose_refusal(str(exc), "API server")])
-        status: v.Status = "skipped" if outcome.skipped else "failed" if outcome.findings else "passed"
+        status: results.Status = "skipped" if outcome.skipped else "failed" if outcome.findings else "passed"
         seconds = round(time.monotonic() - begin, 2)
-        self.result.legs.append(v.Leg(name=row.name, status=status, seconds=seconds, detail=outcome.detail))
-        self.result.findings += [f for f in v.merged(outcome.findings) if f not in self.result.findings]
+        self.result.legs.append(results.Leg(name=row.name, status=status, seconds=seconds, detail=outcome.detail))
+        self.result.findings += [f for f in results.merged(outcome.findings) if f not in self.result.findings]
         return status == "passed"
 
     def _cleanup(self) -> list[Finding]:

@@ -18,6 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import quote, urlencode
 
 from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Finding
+from ansible_collections.homelab.kubernetes.plugins.module_utils._verify import ask
 from ansible_collections.homelab.kubernetes.plugins.module_utils._verify import objects as v
 from ansible_collections.homelab.kubernetes.plugins.module_utils._verify.causes.network import STRANGER
 from ansible_collections.homelab.kubernetes.plugins.module_utils._verify.causes.pods import crashing, diagnose
@@ -152,7 +153,7 @@ class Session:
                 if reply.status // 100 == OK // 100:
                     answer: Object = json.loads(reply.body)
                     return answer
-                message = v.status_message(reply.body) or f"HTTP {reply.status}"
+                message = ask.status_message(reply.body) or f"HTTP {reply.status}"
                 if reply.status not in RETRIED:
                     raise RefusedError(
                         reply.status, f"HTTP {reply.status} {message}" if reply.status == UNAUTHORIZED else message
@@ -252,13 +253,13 @@ class Session:
 
     def dial(self, pod: Object, host: str, port: int, connect: bool = True, timeout: float = DIAL_TIMEOUT) -> str:
         """Why a test pod does not reach a host, or without ``connect`` resolve its name; "" when it does."""
-        path = v.dial_path(self.settings.namespace, v.name_of(pod), host, port, connect=connect)
+        path = ask.dial_path(self.settings.namespace, v.name_of(pod), host, port, connect=connect)
         try:
             reply = self.api.call("GET", path, timeout=timeout)
         except ApiDownError as exc:
             return f"the API server got no answer from the pod: {exc}"
-        body = reply.body if reply.status == OK else v.status_message(reply.body)
-        return v.dial_error(reply.status, body, connect=connect)
+        body = reply.body if reply.status == OK else ask.status_message(reply.body)
+        return ask.dial_error(reply.status, body, connect=connect)
 
     def fetch(self, address: str, port: int) -> str:
         """Why an address does not lead this machine to a test pod; "" when it does."""

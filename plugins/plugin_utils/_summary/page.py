@@ -10,7 +10,7 @@ import html
 import typing as t
 
 from ansible_collections.homelab.kubernetes.plugins.module_utils._text import one_line
-from ansible_collections.homelab.kubernetes.plugins.module_utils._verify.objects import verdict
+from ansible_collections.homelab.kubernetes.plugins.module_utils._verify.results import verdict
 
 _STYLE = """
 :root { color-scheme: light dark; }

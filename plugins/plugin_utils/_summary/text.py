@@ -12,7 +12,7 @@ import textwrap
 import typing as t
 
 from ansible_collections.homelab.kubernetes.plugins.module_utils._text import one_line
-from ansible_collections.homelab.kubernetes.plugins.module_utils._verify.objects import verdict
+from ansible_collections.homelab.kubernetes.plugins.module_utils._verify.results import verdict
 
 WIDTH = 100
 # One screen is 24 lines: what does not fit is counted instead of shown.

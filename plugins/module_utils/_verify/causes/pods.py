@@ -10,6 +10,12 @@ import typing as t
 
 from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Finding, error
 from ansible_collections.homelab.kubernetes.plugins.module_utils._verify.causes.api import diagnose_refusal
+from ansible_collections.homelab.kubernetes.plugins.module_utils._verify.causes.nodes import diagnose_node
+from ansible_collections.homelab.kubernetes.plugins.module_utils._verify.causes.pod_tables import (
+    CRASH_CAUSES,
+    PULL_CAUSES,
+    SANDBOX_CAUSES,
+)
 from ansible_collections.homelab.kubernetes.plugins.module_utils._verify.causes.table import (
     Cause,
     brief,
@@ -20,269 +26,11 @@ from ansible_collections.homelab.kubernetes.plugins.module_utils._verify.causes.
 from ansible_collections.homelab.kubernetes.plugins.module_utils._verify.objects import (
     Object,
     condition,
-    holds,
     name_of,
-    node_pressures,
     place_of,
     pod_ready,
     wanted_node,
 )
-
-# What a container runtime says when it cannot pull. "not found" stands last: other errors contain it too.
-PULL_CAUSES = (
-    Cause(
-        r"lookup (\S+?)(?: on \S+)?: (?:no such host|server misbehaving|i/o timeout)|name resolution",
-        "image-dns",
-        "the node cannot resolve the registry's name",
-        "Run `getent hosts {0}` on the node and repair its DNS (/etc/resolv.conf).",
-        "The node's own DNS pulls images, not the cluster's.",
-    ),
-    Cause(
-        r"x509: ([^\n]+)",
-        "image-tls",
-        "the node does not trust the registry's certificate: {0}",
-        "Check the node's clock and CA certificates, and the CA of a mirror in containerd's certs.d.",
-    ),
-    Cause(
-        r"HTTP response to HTTPS client",
-        "image-http",
-        "the registry or mirror speaks plain HTTP where HTTPS is expected",
-        "Write the mirror's URL with http:// in containerd_registry_mirrors.",
-    ),
-    Cause(
-        r"no space left on device",
-        "image-disk-full",
-        "the node's disk is full",
-        "Free space under /var/lib/containerd on the node (`df -h`, `crictl rmi --prune`).",
-    ),
-    Cause(
-        r"no match for platform|exec format error",
-        "image-platform",
-        "the image does not exist for the node's architecture",
-        "Use an image built for it (`uname -m` on the node).",
-    ),
-    Cause(
-        r"toomanyrequests|429 Too Many",
-        "image-rate-limit",
-        "the registry refuses: too many pulls from your address",
-        "Wait, or use a mirror (containerd_registry_mirrors).",
-    ),
-    Cause(
-        r"connection refused|no route to host|network is unreachable",
-        "image-registry-refused",
-        "the registry refuses connections or has no route to it",
-        "Run `curl -v https://REGISTRY/v2/` on the node; check the firewall, and the mirror if there is one.",
-    ),
-    Cause(
-        r"i/o timeout|deadline exceeded|TLS handshake timeout|Client\.Timeout|connection reset|EOF$",
-        "image-timeout",
-        "the registry does not answer in time",
-        "Run `curl -v https://REGISTRY/v2/` on the node; check its gateway, proxy and MTU, or set up a mirror.",
-    ),
-    Cause(
-        r"unauthorized|denied|forbidden|authentication required|401|403",
-        "image-denied",
-        "the registry denies access, or the image does not exist under that name",
-        "Check the image's name; a private registry needs credentials.",
-    ),
-    Cause(
-        r"not found|manifest unknown|NotFound",
-        "image-not-found",
-        "the registry has no such image",
-        "Check name and tag; a mirror in containerd_registry_mirrors must hold exactly this tag.",
-    ),
-)
-
-# Events of reason FailedCreatePodSandBox, and a node's network condition.
-SANDBOX_CAUSES = (
-    Cause(
-        r"subnet\.env",
-        "flannel-not-running",
-        "Flannel has not written /run/flannel/subnet.env on this node",
-        "Look at its pod: `kubectl -n kube-flannel logs -l app=flannel --tail=20`.",
-    ),
-    Cause(
-        r"failed to find plugin \"?([\w.-]+)\"? in path \[([^\]]*)\]",
-        "cni-plugin-missing",
-        "the CNI plugin {0} is not in {1}",
-        "Install the package kubernetes-cni on the node, or let the CNI's init container copy it there.",
-    ),
-    Cause(
-        r"cni plugin not initialized|cni config uninitialized|NetworkPluginNotReady|no networks found in",
-        "cni-not-initialised",
-        "no pod network is set up on this node: /etc/cni/net.d holds no configuration",
-        "Look at the CNI's pod on this node: `kubectl get pods -A -o wide`.",
-    ),
-    Cause(
-        r"failed to (?:get|pull|start).* sandbox image \"([^\"]+)\"",
-        "sandbox-image",
-        "the sandbox (pause) image {0} cannot be had",
-        "Set containerd's sandbox image to the one of `kubeadm config images list`, or make it reachable.",
-    ),
-    Cause(
-        r"setting rlimit type (\d+)",
-        "sandbox-rlimit",
-        "the runtime may not raise a resource limit (rlimit type {0})",
-        "A container node without CAP_SYS_RESOURCE needs restrict_oom_score_adj and no raised limits.",
-    ),
-    Cause(
-        r"seccomp|apparmor",
-        "sandbox-confinement",
-        "the kernel or the runtime refuses the seccomp or AppArmor profile",
-        "Check `dmesg` on the node; the kernel needs CONFIG_SECCOMP_FILTER.",
-    ),
-)
-
-# The last lines of a container that keeps ending.
-CRASH_CAUSES = (
-    Cause(
-        r"Loop \([^)]*\) detected",
-        "coredns-loop",
-        "CoreDNS forwards to itself (Loop detected): the node's resolv.conf names a loopback server",
-        "Set resolvConf in the KubeletConfiguration to a file without 127.x servers (with systemd-resolved: "
-        "/run/systemd/resolve/resolv.conf), restart the kubelet, delete the CoreDNS pods.",
-        "No name resolves in the cluster until then.",
-    ),
-    Cause(
-        r"pod cidr not assigned",
-        "flannel-no-pod-cidr",
-        "the node has no pod range for Flannel",
-        "Initialise the control plane with networking.podSubnet (cluster_pod_cidr), large enough for a /24 per node.",
-    ),
-    Cause(
-        r"[Nn]o valid interface|[Cc]ould not find valid interface|[Ff]ailed to find (?:any valid )?interface[^\n]*",
-        "flannel-interface",
-        "Flannel finds no interface with the node's address",
-        "Check that cluster_node_ip is an address of this host (`ip address`).",
-    ),
-    Cause(
-        r"nf_conntrack_max[^\n]*(?:permission denied|read-only)",
-        "kube-proxy-conntrack",
-        "kube-proxy may not write net.netfilter.nf_conntrack_max",
-        "In a container node set conntrack maxPerCore and min to 0 in the KubeProxyConfiguration.",
-    ),
-    Cause(
-        r"exec format error",
-        "image-platform",
-        "the image was built for another architecture",
-        "Use an image built for the node's (`uname -m`).",
-    ),
-    Cause(
-        r"address already in use",
-        "port-in-use",
-        "a port that the container needs is taken on the node",
-        "Find its owner on the node with `ss -ltnp`.",
-    ),
-    Cause(
-        r"no space left on device|read-only file system",
-        "node-disk",
-        "the node's disk is full or read-only",
-        "Check `df -h`, `df -i` and `dmesg` on the node.",
-    ),
-)
-
-
-# Nodes
-
-
-def _node_unready(node: Object) -> Finding:
-    ready, name = condition(node, "Ready"), name_of(node)
-    message = str(ready.get("message", ""))
-    if not ready or ready.get("status") == "Unknown":
-        return error(
-            "node-unreachable",
-            "The kubelet does not report",
-            why=message or "The node has no Ready condition.",
-            fix="On the node: `systemctl status kubelet`, `journalctl -u kubelet -n 50`; does it reach the API?",
-            host=name,
-        )
-    network = match(SANDBOX_CAUSES, message)
-    if network:
-        return explain(SANDBOX_CAUSES, message, "NotReady", otherwise=("", "", ""), host=name)
-    return error(
-        "node-not-ready",
-        f"NotReady: {brief(message) or ready.get('reason', 'no reason given')}",
-        fix="On the node: `journalctl -u kubelet -n 50`.",
-        host=name,
-    )
-
-
-_PRESSURE = {
-    "DiskPressure": (
-        "node-disk-pressure",
-        "Free space (`df -h /var`, `crictl rmi --prune`), or lower evictionHard in the kubelet's configuration.",
-    ),
-    "MemoryPressure": (
-        "node-memory-pressure",
-        "Free memory or add some; `kubectl top pods -A`, `free -m` on the node.",
-    ),
-    "PIDPressure": (
-        "node-pid-pressure",
-        "Find what starts so many processes: `ps -eLf | wc -l` on the node.",
-    ),
-}
-
-
-def diagnose_node(node: Object) -> list[Finding]:
-    """Why this node does not take pods; [] when it does."""
-    found = []
-    for kind in node_pressures(node):
-        id_, fix = _PRESSURE[kind]
-        reported = brief(str(condition(node, kind).get("message", "")))
-        found.append(
-            error(
-                id_,
-                f"The node reports {kind}" + (f" ({reported})" if reported else ""),
-                why="No new pod is started there and running ones may be evicted.",
-                fix=fix,
-                host=name_of(node),
-            )
-        )
-    if not holds(node, "Ready"):
-        found.append(_node_unready(node))
-    elif holds(node, "NetworkUnavailable"):
-        found.append(
-            error(
-                "node-network-unavailable",
-                "The pod network is not set up",
-                why=brief(str(condition(node, "NetworkUnavailable").get("message", ""))),
-                fix="Look at the CNI's pod on this node: `kubectl get pods -A -o wide`.",
-                host=name_of(node),
-            )
-        )
-    return found
-
-
-def diagnose_nodes(expected: t.Sequence[str], nodes: t.Sequence[Object]) -> list[Finding]:
-    """Why the nodes are not exactly the expected ones, all ready."""
-    by_name = {name_of(node): node for node in nodes}
-    found = [
-        error(
-            "node-missing",
-            "The inventory names this host, the cluster does not have it",
-            why=f"The cluster's nodes are {', '.join(sorted(by_name)) or 'none'}.",
-            fix="Run site.yml for it; on the host: `journalctl -u kubelet -n 50`.",
-            host=name,
-        )
-        for name in expected
-        if name not in by_name
-    ]
-    for name, node in sorted(by_name.items()):
-        if name in expected:
-            found += diagnose_node(node)
-        else:
-            found.append(
-                error(
-                    "node-unexpected",
-                    "The cluster has this node, the inventory does not name it",
-                    fix=f"Add it to the inventory, or remove it: `kubectl drain {name}`, `kubectl delete node {name}`.",
-                    host=name,
-                )
-            )
-    return found
-
-
-# Pods
 
 
 class _View(t.NamedTuple):
@@ -554,4 +302,9 @@ def diagnose_workload(kind: str, obj: Object, events: t.Iterable[Object]) -> lis
     return [error("workload-not-ready", f"{place}: not ready, and none of its pods says why", fix=fix)]
 
 
-__all__ = ("crashing", "diagnose", "diagnose_node", "diagnose_nodes", "diagnose_workload", "untolerated")
+__all__ = (
+    "crashing",
+    "diagnose",
+    "diagnose_workload",
+    "untolerated",
+)

@@ -16,6 +16,7 @@ import typing as t
 from urllib.parse import urlencode
 
 from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Finding, error
+from ansible_collections.homelab.kubernetes.plugins.module_utils._verify import ask
 from ansible_collections.homelab.kubernetes.plugins.module_utils._verify import objects as v
 from ansible_collections.homelab.kubernetes.plugins.module_utils._verify.causes.table import brief
 from ansible_collections.homelab.kubernetes.plugins.module_utils._verify.objects import Object
@@ -135,7 +136,7 @@ class Load:
     def __init__(self, session: Session, pod: Object) -> None:
         query = {"host": NAME, "port": v.SERVICE_PORT, "protocol": "http", "request": "hostname", "tries": QUESTIONS}
         self._session = session
-        self._path = v.pod_path(session.settings.namespace, v.name_of(pod), f"dial?{urlencode(query)}")
+        self._path = ask.pod_path(session.settings.namespace, v.name_of(pod), f"dial?{urlencode(query)}")
         self._end = threading.Event()
         self._thread = threading.Thread(target=self._ask, daemon=True)
 

@@ -10,6 +10,7 @@ import functools
 import time
 
 from ansible_collections.homelab.kubernetes.plugins.module_utils._verify import objects as v
+from ansible_collections.homelab.kubernetes.plugins.module_utils._verify import results
 from ansible_collections.homelab.kubernetes.plugins.module_utils._verify.causes import network as causes
 from ansible_collections.homelab.kubernetes.plugins.module_utils._verify.causes.table import brief
 from ansible_collections.homelab.kubernetes.plugins.module_utils._verify.objects import Object
@@ -93,7 +94,7 @@ def node_port(session: Session) -> Outcome:
         return Outcome(NO_POD, skipped=True)
     settings = session.settings
     port = int(session.json("GET", session.path("services", v.WEB))["spec"]["ports"][0]["nodePort"])
-    inside = {v.name_of(node): [v.node_info(node)["address"]] for node in session.nodes}
+    inside = {v.name_of(node): [results.node_info(node)["address"]] for node in session.nodes}
     addresses = {node: settings.node_addresses.get(node) or inside[node] for node in settings.nodes if node in inside}
     failures = session.persist(
         {

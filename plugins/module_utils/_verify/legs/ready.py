@@ -12,6 +12,7 @@ import typing as t
 from urllib.parse import quote
 
 from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Finding, error
+from ansible_collections.homelab.kubernetes.plugins.module_utils._verify import ask
 from ansible_collections.homelab.kubernetes.plugins.module_utils._verify import mark as _verify_mark
 from ansible_collections.homelab.kubernetes.plugins.module_utils._verify import objects as v
 from ansible_collections.homelab.kubernetes.plugins.module_utils._verify.causes.api import (
@@ -21,11 +22,8 @@ from ansible_collections.homelab.kubernetes.plugins.module_utils._verify.causes.
     running,
 )
 from ansible_collections.homelab.kubernetes.plugins.module_utils._verify.causes.network import diagnose_reach
-from ansible_collections.homelab.kubernetes.plugins.module_utils._verify.causes.pods import (
-    diagnose,
-    diagnose_nodes,
-    diagnose_workload,
-)
+from ansible_collections.homelab.kubernetes.plugins.module_utils._verify.causes.nodes import diagnose_nodes
+from ansible_collections.homelab.kubernetes.plugins.module_utils._verify.causes.pods import diagnose, diagnose_workload
 from ansible_collections.homelab.kubernetes.plugins.module_utils._verify.causes.table import FINAL, brief
 from ansible_collections.homelab.kubernetes.plugins.module_utils._verify.objects import Object
 from ansible_collections.homelab.kubernetes.plugins.module_utils._verify.session import (
@@ -205,10 +203,10 @@ def _reach(session: Session, node: str) -> str:
     """Why the API server does not reach the test pod on this node; "" when it does."""
     pod = v.name_of(session.pods[node])
     try:
-        reply = session.api.call("GET", v.pod_path(session.settings.namespace, pod, "hostname"))
+        reply = session.api.call("GET", ask.pod_path(session.settings.namespace, pod, "hostname"))
     except ApiDownError as exc:
         return str(exc)
-    return "" if reply.status == OK else v.status_message(reply.body)
+    return "" if reply.status == OK else ask.status_message(reply.body)
 
 
 def _prepare(session: Session, nodes: t.Sequence[Object]) -> list[Finding]:

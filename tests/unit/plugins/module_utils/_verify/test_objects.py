@@ -9,6 +9,7 @@ import typing as t
 
 import pytest
 from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import error
+from ansible_collections.homelab.kubernetes.plugins.module_utils._verify import ask, results
 from ansible_collections.homelab.kubernetes.plugins.module_utils._verify import objects as v
 from ansible_collections.homelab.kubernetes.tests.unit.plugins.module_utils._verify.objects_of_tests import node, pod
 
@@ -225,8 +226,8 @@ def test_is_ours(labels: dict[str, str] | None, expected: bool) -> None:
 def test_dial_path_only_resolves_without_connect() -> None:
     prefix = "/api/v1/namespaces/ns/pods/http:verify-0:8080/proxy/dial?"
     query = "host=10.96.0.1&port=80&protocol=http&request=hostname&tries="
-    assert v.dial_path("ns", "verify-0", "10.96.0.1", 80) == f"{prefix}{query}1"
-    assert v.dial_path("ns", "verify-0", "10.96.0.1", 80, connect=False) == f"{prefix}{query}0"
+    assert ask.dial_path("ns", "verify-0", "10.96.0.1", 80) == f"{prefix}{query}1"
+    assert ask.dial_path("ns", "verify-0", "10.96.0.1", 80, connect=False) == f"{prefix}{query}0"
 
 
 NO_HOST = "host and/or port param are invalid. lookup x on 10.96.0.10:53: no such host\n"
@@ -245,7 +246,7 @@ NO_HOST = "host and/or port param are invalid. lookup x on 10.96.0.10:53: no suc
     ],
 )
 def test_dial_error(status: int, body: str, connect: bool, expected: str) -> None:
-    assert v.dial_error(status, body, connect=connect) == expected
+    assert ask.dial_error(status, body, connect=connect) == expected
 
 
 @pytest.mark.parametrize(
@@ -253,7 +254,7 @@ def test_dial_error(status: int, body: str, connect: bool, expected: str) -> Non
     [('{"kind":"Status","message":"no"}', "no"), ("plain\n", "plain"), ("[1]", "[1]"), ("", "")],
 )
 def test_status_message(body: str, expected: str) -> None:
-    assert v.status_message(body) == expected
+    assert ask.status_message(body) == expected
 
 
 @pytest.mark.parametrize(
@@ -309,7 +310,7 @@ def test_families_of_services(dual_stack: bool, families: list[str], expected: d
 
 
 def test_node_info() -> None:
-    assert v.node_info(node("cp1", role="control-plane")) == {
+    assert results.node_info(node("cp1", role="control-plane")) == {
         "name": "cp1",
         "role": "control-plane",
         "address": "172.28.0.22",
@@ -320,15 +321,15 @@ def test_node_info() -> None:
     }
 
 
-def leg(name: str, status: v.Status = "passed", detail: str = "fine") -> v.Leg:
-    return v.Leg(name=name, status=status, seconds=0.25, detail=detail)
+def leg(name: str, status: results.Status = "passed", detail: str = "fine") -> results.Leg:
+    return results.Leg(name=name, status=status, seconds=0.25, detail=detail)
 
 
 def test_merged_joins_hosts() -> None:
     same = [error("image-not-found", "no such image", why=f"try {n}", fix="fix it", host=f"w{n}") for n in (1, 2)]
     other = error("image-not-found", "another", fix="fix it", host="w1")
-    assert v.merged([*same, same[0], other]) == [{**same[0], "host": "w1, w2"}, other]
-    assert [finding["host"] for finding in v.merged(reversed(same))] == ["w1, w2"]
+    assert results.merged([*same, same[0], other]) == [{**same[0], "host": "w1, w2"}, other]
+    assert [finding["host"] for finding in results.merged(reversed(same))] == ["w1, w2"]
 
 
 @pytest.mark.parametrize(
@@ -341,8 +342,8 @@ def test_merged_joins_hosts() -> None:
         ([leg("api", "skipped")], False, "Nothing is proven"),
     ],
 )
-def test_verdict(legs: list[v.Leg], broken: bool, expected: str) -> None:
-    assert v.verdict(legs, [error("x", "y", fix="z")] if broken else []) == expected
+def test_verdict(legs: list[results.Leg], broken: bool, expected: str) -> None:
+    assert results.verdict(legs, [error("x", "y", fix="z")] if broken else []) == expected
 
 
 def test_report() -> None:
@@ -352,7 +353,7 @@ def test_report() -> None:
         leg("dns", "skipped", "no"),
         leg("cluster-ip", "skipped", "no"),
     ]
-    assert v.report(legs, [error("x", "it broke", fix="mend it", host="w1")], 1.25) == [
+    assert results.report(legs, [error("x", "it broke", fix="mend it", host="w1")], 1.25) == [
         "The cluster is not proven: 1 passed, 1 failed, 2 skipped, in 1.2 s",
         "  passed  api             0.2 s  fine",
         "  FAILED  pods            0.2 s  2 of 3",
@@ -364,9 +365,9 @@ def test_report() -> None:
 
 def test_ordered_legs() -> None:
     legs = [leg("dns"), leg("api"), leg("pods")]
-    assert [x["name"] for x in v.ordered_legs(legs, ["api", "pods", "dns"])] == ["api", "pods", "dns"]
+    assert [x["name"] for x in results.ordered_legs(legs, ["api", "pods", "dns"])] == ["api", "pods", "dns"]
 
 
 def test_a_report_moves_no_cursor() -> None:
-    legs = [v.Leg(name="api", status="passed", seconds=1.0, detail="x\x1b[2J\ny\x9b")]
-    assert v.report(legs, [], 1.0)[1:] == ["  passed  api             1.0 s  x\\x1b[2J\\x0ay\\x9b"]
+    legs = [results.Leg(name="api", status="passed", seconds=1.0, detail="x\x1b[2J\ny\x9b")]
+    assert results.report(legs, [], 1.0)[1:] == ["  passed  api             1.0 s  x\\x1b[2J\\x0ay\\x9b"]

@@ -10,6 +10,7 @@ import typing as t
 import pytest
 from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Finding
 from ansible_collections.homelab.kubernetes.plugins.module_utils._verify.causes import pods as c
+from ansible_collections.homelab.kubernetes.plugins.module_utils._verify.causes.nodes import diagnose_nodes
 from ansible_collections.homelab.kubernetes.plugins.module_utils._verify.causes.table import FINAL
 from ansible_collections.homelab.kubernetes.tests.unit.plugins.module_utils._verify.objects_of_tests import (
     CNI_MESSAGE,
@@ -404,7 +405,7 @@ def test_crashing(obj: Object, expected: str) -> None:
 
 def test_nodes() -> None:
     nodes = [node("w1"), node("w9"), node("w2", Ready=("False", "container runtime is down"))]
-    assert brief(c.diagnose_nodes(["w1", "w2", "w3"], nodes)) == [
+    assert brief(diagnose_nodes(["w1", "w2", "w3"], nodes)) == [
         ("node-missing", "w3", "The inventory names this host, the cluster does not have it"),
         ("node-not-ready", "w2", "NotReady: container runtime is down"),
         ("node-unexpected", "w9", "The cluster has this node, the inventory does not name it"),

@@ -19,7 +19,7 @@ def reason(answer: dict[str, t.Any]) -> str:
     return " ".join(str(part) for part in parts if part)
 
 
-# What the module tells of the distribution (_host.ansible_facts), and a machine may set thereby.
+# What the module tells of the distribution (_host.facts.ansible_facts), and a machine may set thereby.
 FACTS = ("distribution", "distribution_major_version", "distribution_release", "os_family")
 
 

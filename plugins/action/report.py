@@ -12,9 +12,9 @@ from ansible.constants import config
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
-from ansible_collections.homelab.kubernetes.plugins.action.plan_picture import topic_of
 from ansible_collections.homelab.kubernetes.plugins.module_utils._text import one_line
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._picture import svg as _plan_picture
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils._picture.asked import topic_of
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.cluster import Cluster
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._summary.page import page
 

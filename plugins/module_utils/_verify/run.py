@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
-"""Runs the proof: tries every leg of ``_verify_legs``, wave after wave, and removes what they made."""
+"""Runs the proof: tries every leg of ``legs.table``, wave after wave, and removes what they made."""
 
 from __future__ import annotations
 

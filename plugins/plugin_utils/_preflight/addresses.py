@@ -11,7 +11,7 @@ import typing as t
 
 from ansible_collections.homelab.kubernetes.plugins.module_utils import _ip
 from ansible_collections.homelab.kubernetes.plugins.module_utils._inventory import split_addresses
-from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.checks.network import (
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.cards import (
     OUR_DEVICES,
     address_of,
     addresses,

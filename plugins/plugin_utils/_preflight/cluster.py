@@ -20,8 +20,7 @@ from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight impo
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight import sources as _preflight_sources
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight import storage as _preflight_storage
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight import variables
-from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.checks import network as _preflight_network
-from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.checks.network import address_of
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.cards import address_of, is_local
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.context import Plan
 
 _YES = ("true", "yes", "on", "1")
@@ -79,7 +78,7 @@ def place_of(name: t.Any, value: t.Any) -> str:
 
 def own_address(target: str) -> str:
     """The address from which this machine would reach another one; "" where it has no way, or is it. Nothing is sent."""
-    if not target or _preflight_network.is_local(target):
+    if not target or is_local(target):
         return ""
     try:
         with socket.socket(socket.AF_INET6 if ":" in target else socket.AF_INET, socket.SOCK_DGRAM) as sock:

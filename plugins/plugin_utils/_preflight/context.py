@@ -12,10 +12,7 @@ import typing as t
 
 from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Finding
 from ansible_collections.homelab.kubernetes.plugins.module_utils._inventory import primary_address
-from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.checks.network import (
-    address_of,
-    same_machine,
-)
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.cards import address_of, same_machine
 
 Facts = t.Dict[str, t.Any]
 Group = t.Literal["control_plane", "workers"]

@@ -4,9 +4,9 @@
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 """Why something in a cluster does not work: how a known text becomes a finding.
 
-The causes themselves are rows of tables, by topic: ``_verify_causes_api``, ``_verify_causes_pods`` (and nodes) and
-``_verify_causes_network``. Everything there is a plain function of plain dictionaries and texts. A new cause is a new
-row. The first row that matches wins, so the more telling one stands first.
+The causes themselves are rows of tables, by topic: ``api``, ``nodes``, ``pods`` and ``network`` beside this file. Everything
+there is a plain function of plain dictionaries and texts. A new cause is a new row. The first row that matches wins, so the
+more telling one stands first.
 """
 
 from __future__ import annotations

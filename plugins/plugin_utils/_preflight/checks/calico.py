@@ -13,6 +13,7 @@ from ansible_collections.homelab.kubernetes.plugins.module_utils import _ip
 from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Finding, error
 from ansible_collections.homelab.kubernetes.plugins.module_utils._host import facts as _host
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._addons import calico as _objects_calico
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.context import Context
 
 # Pod network -> the devices that it makes. Calico's tunl0 is the kernel's own and always there with its module.
 LINKS = {
@@ -21,16 +22,6 @@ LINKS = {
 }
 # Encapsulation -> its device and the kernel module behind it, where it is not VXLAN as usual.
 _IPIP = "ipip"
-
-
-class Context(t.Protocol):
-    """What every check gets; see _preflight."""
-
-    @property
-    def plan(self) -> t.Mapping[str, t.Any]: ...
-
-    @property
-    def seen(self) -> t.Mapping[str, t.Mapping[str, t.Any]]: ...
 
 
 def _running(context: Context) -> t.Set[str]:

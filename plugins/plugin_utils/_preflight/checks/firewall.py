@@ -11,16 +11,7 @@ import typing as t
 from ansible_collections.homelab.kubernetes.plugins.module_utils import _ip
 from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Finding, error, warning
 from ansible_collections.homelab.kubernetes.plugins.module_utils._inventory import split_addresses
-
-
-class Context(t.Protocol):
-    """What every check gets; see _preflight."""
-
-    @property
-    def plan(self) -> t.Mapping[str, t.Any]: ...
-
-    @property
-    def seen(self) -> t.Mapping[str, t.Mapping[str, t.Any]]: ...
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.context import Context
 
 
 def _networks(texts: t.Iterable[t.Any]) -> t.List[_ip.Network]:

@@ -9,8 +9,6 @@ A wrong card is the usual mistake where virtual machines have a NAT card, the sa
 
 from __future__ import annotations
 
-import fnmatch
-import ipaddress
 import typing as t
 
 from ansible_collections.homelab.kubernetes.plugins.module_utils import _ip
@@ -18,118 +16,21 @@ from ansible_collections.homelab.kubernetes.plugins.module_utils._findings impor
 from ansible_collections.homelab.kubernetes.plugins.module_utils._host import kernel as _kernel
 from ansible_collections.homelab.kubernetes.plugins.module_utils._inventory import split_addresses
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._address.values import MalformedError, read_range
-
-Facts = t.Mapping[str, t.Any]
-Seen = t.Mapping[str, Facts]
-
-# Devices of a cluster that already runs here: their networks are the plan itself, not a conflict with it.
-OUR_DEVICES = (
-    "cni0",
-    "flannel*",
-    "cali*",
-    "vxlan.calico",
-    "vxlan-v6.calico",
-    "tunl0",
-    "kube-ipvs0",
-    "kube-bridge",
-    "lo",
-    "veth*",
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.cards import (
+    Card,
+    Seen,
+    address_of,
+    addresses,
+    cards,
+    elsewhere,
+    is_local,
 )
-
-
-class Context(t.Protocol):
-    """What every check gets; see _preflight."""
-
-    @property
-    def plan(self) -> t.Mapping[str, t.Any]: ...
-
-    @property
-    def seen(self) -> Seen: ...
-
-
-class Card(t.NamedTuple):
-    """An address that a host could use among the nodes: nobody else has it, and no pod network made it."""
-
-    host: str
-    device: str
-    address: str
-    network: str
-
-    def __str__(self) -> str:
-        return f"{self.address} ({self.device})"
-
-    @property
-    def family(self) -> int:
-        return 6 if ":" in self.address else 4
-
-
-def address_of(text: str) -> t.Optional[str]:
-    """The address in one spelling (IPv4-mapped IPv6 is IPv4), None when it is no address."""
-    try:
-        address = _ip.address(text)
-    except ValueError:
-        return None
-    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
-    return str(mapped or address)
-
-
-def addresses(facts: Facts) -> t.Dict[str, t.Tuple[str, str]]:
-    """Address -> (network, interface) of everything a host has."""
-    return {
-        str(found.ip): (str(found.network), interface["name"])
-        for interface in facts["interfaces"]
-        for found in map(_ip.interface, interface["addresses"])
-    }
-
-
-def is_local(address: str) -> bool:
-    """Whether an address means this host, or this cable, whoever has it."""
-    parsed = _ip.address(address)
-    return parsed.is_loopback or parsed.is_link_local
-
-
-def same_machine(one: Facts, other: Facts) -> bool:
-    """Whether two names lead to one machine; a copy of a machine has its id, and network cards of its own."""
-
-    def identity(facts: Facts) -> t.Tuple[str, t.FrozenSet[str]]:
-        return facts["machine_id"], frozenset(interface["mac"] for interface in facts["interfaces"])
-
-    return identity(one) == identity(other)
-
-
-def elsewhere(seen: Seen, name: str, address: str) -> t.List[str]:
-    """Other machines that have an address of this host on a card of theirs, whatever the inventory says.
-
-    A second name for one machine is no other machine; the address plan tells that.
-    """
-    if name not in seen:
-        return []
-    return [
-        other
-        for other, facts in seen.items()
-        if other != name and not same_machine(facts, seen[name]) and address in addresses(facts)
-    ]
-
-
-def cards(seen: Seen, name: str) -> t.List[Card]:
-    """The addresses that a host could use, those first whose network it shares with another host."""
-    found = [
-        Card(name, device, address, network)
-        for address, (network, device) in addresses(seen[name]).items()
-        if not is_local(address)
-        and not any(fnmatch.fnmatchcase(device, pattern) for pattern in OUR_DEVICES)
-        and not elsewhere(seen, name, address)
-    ]
-    shared = {network for other in seen if other != name for network, _device in addresses(seen[other]).values()}
-    return sorted(found, key=lambda card: card.network not in shared)
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.context import Context
 
 
 def _families(ranges: t.Any) -> t.List[int]:
     """The families of ``a,b`` in order; nothing where it is no text."""
     return [6 if ":" in part else 4 for part in split_addresses(ranges)] if isinstance(ranges, str) and ranges else []
-
-
-# --- node addresses ----------------------------------------------------------------------------------------------------
 
 
 def _choice(context: Context, name: str) -> str:
@@ -188,9 +89,6 @@ def check_node_ip(context: Context) -> t.Iterable[Finding]:
             finding = _one_address(context, name, text)
             if finding:
                 yield finding
-
-
-# --- both families -----------------------------------------------------------------------------------------------------
 
 
 def check_families(context: Context) -> t.Iterable[Finding]:
@@ -285,9 +183,6 @@ def check_router_advertisements(context: Context) -> t.Iterable[Finding]:
             )
 
 
-# --- the load balancer -------------------------------------------------------------------------------------------------
-
-
 def card_networks(seen: Seen, text: str) -> t.List[Card]:
     """The cards of all hosts in whose network a range lies. Raises MalformedError for what is no range."""
     span = read_range(text, "load_balancer")
@@ -343,18 +238,11 @@ def check_announcing_cards(context: Context) -> t.Iterable[Finding]:
 
 
 __all__ = (
-    "OUR_DEVICES",
-    "Card",
-    "address_of",
-    "addresses",
+    "Context",
     "card_networks",
-    "cards",
     "check_announcing_cards",
     "check_families",
     "check_load_balancer",
     "check_node_ip",
     "check_router_advertisements",
-    "elsewhere",
-    "is_local",
-    "same_machine",
 )

@@ -11,9 +11,7 @@ import typing as t
 
 from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Finding, error, warning
 from ansible_collections.homelab.kubernetes.plugins.module_utils._inventory import split_addresses
-from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.checks.network import (
-    address_of,
-)
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.cards import address_of
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.context import CNI_PORTS, PORTS, Context
 
 

@@ -10,10 +10,7 @@ import typing as t
 
 from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Finding, error, warning
 from ansible_collections.homelab.kubernetes.plugins.module_utils._inventory import primary_address
-from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.checks.network import (
-    address_of,
-    addresses,
-)
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.cards import address_of, addresses
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.context import CNI_PORTS, Context
 
 

@@ -14,18 +14,7 @@ import typing as t
 
 from ansible_collections.homelab.kubernetes.plugins.module_utils import _ip
 from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Finding, error
-
-
-class Context(t.Protocol):
-    """What every check gets; see _preflight."""
-
-    @property
-    def plan(self) -> t.Mapping[str, object]: ...
-
-    @property
-    def seen(self) -> t.Mapping[str, t.Mapping[str, t.Any]]: ...
-
-    def group(self, name: str) -> str: ...
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.context import Context
 
 
 @dataclasses.dataclass(frozen=True)

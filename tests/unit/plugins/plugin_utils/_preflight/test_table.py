@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight import table as _preflight
-from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.checks.network import address_of
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.cards import address_of
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.context import Host, Plan
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.table import findings
 

@@ -9,9 +9,9 @@ import dataclasses
 import typing as t
 
 import pytest
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.cards import cards
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.checks.network import (
     card_networks,
-    cards,
     check_announcing_cards,
     check_families,
     check_load_balancer,

@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The two houses: ``module_utils`` may travel to a host, ``plugin_utils`` never leaves the control node. Imports go down only."""
+
+from __future__ import annotations
+
+import ast
+import functools
+import sys
+import typing as t
+from pathlib import Path
+
+import pytest
+
+PLUGINS = Path(__file__).parents[2] / "plugins"
+PREFIX = "ansible_collections.homelab.kubernetes.plugins."
+# Whoever is further down imports nobody above; within a line only packages of other topics are free, and no circle is.
+LAYERS = (
+    ("action", "callback", "filter", "lookup", "modules", "test"),
+    ("plugin_utils",),
+    ("module_utils",),
+)
+LONGEST, FULLEST = 400, 12
+
+
+@functools.cache
+def files() -> dict[str, Path]:
+    """Dotted name below plugins -> file."""
+    return {".".join(p.relative_to(PLUGINS).with_suffix("").parts): p for p in sorted(PLUGINS.rglob("*.py"))}
+
+
+def imported(path: Path) -> t.Iterator[str]:
+    """The modules of this collection that a file imports, also inside functions: AnsiballZ packs all of them."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(PREFIX):
+            base = (node.module or "").removeprefix(PREFIX)
+            yield from (f"{base}.{a.name}" if f"{base}.{a.name}" in files() else base for a in node.names)
+
+
+@functools.cache
+def graph() -> dict[str, set[str]]:
+    return {name: set(imported(path)) for name, path in files().items()}
+
+
+def reached(starts: t.Iterable[str]) -> set[str]:
+    """Everything that these need, themselves left out."""
+    found: set[str] = set()
+    todo = list(starts)
+    while todo:
+        new = graph()[todo.pop()] - found
+        found |= new
+        todo += new
+    return found
+
+
+def of(kind: str) -> list[str]:
+    return [name for name in files() if name.startswith(f"{kind}.")]
+
+
+def test_every_import_is_of_a_file() -> None:
+    assert {name for some in graph().values() for name in some} <= set(files())
+
+
+def test_no_module_needs_the_control_node() -> None:
+    assert [name for name in reached(of("modules")) if name.startswith("plugin_utils.")] == []
+
+
+def test_what_may_travel_is_what_a_module_uses() -> None:
+    """The rest belongs to plugin_utils."""
+    assert sorted(set(of("module_utils")) - reached(of("modules"))) == []
+
+
+def test_nothing_lies_about() -> None:
+    assert sorted(set(of("plugin_utils")) - reached(name for kind in LAYERS[0] for name in of(kind))) == []
+
+
+def test_arrows_go_down() -> None:
+    height = {kind: number for number, kinds in enumerate(LAYERS) for kind in kinds}
+    kind = {name: name.partition(".")[0] for name in files()}
+    assert [(a, b) for a in graph() for b in graph()[a] if height[kind[b]] < height[kind[a]]] == []
+    # What two plugins share is a file of its own.
+    assert [(a, b) for a in graph() for b in graph()[a] if kind[b] in LAYERS[0]] == []
+
+
+@pytest.mark.parametrize("name", of("module_utils") + of("plugin_utils"))
+def test_no_circle(name: str) -> None:
+    assert name not in reached([name])
+
+
+def test_files_and_folders_are_small() -> None:
+    utils = [path for path in files().values() if path.parts[len(PLUGINS.parts)].endswith("_utils")]
+    assert [(path.name, n) for path in utils if (n := len(path.read_text().splitlines())) > LONGEST] == []
+    folders = {path.parent for path in utils}
+    full = {folder: len(list(folder.glob("*.py"))) for folder in folders}
+    assert {str(folder.relative_to(PLUGINS)): n for folder, n in full.items() if n > FULLEST} == {}
+
+
+def test_what_travels_needs_python_alone() -> None:
+    """A bare host has Python and nothing else."""
+    known = sys.stdlib_module_names | {"ansible", "ansible_collections"}
+    found = set()
+    for name in of("module_utils"):
+        for node in ast.walk(ast.parse(files()[name].read_text())):
+            names = [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            names += [a.name for a in node.names] if isinstance(node, ast.Import) else []
+            found |= {(name, top) for full in names if (top := full.partition(".")[0]) not in known}
+    # The filter's half of it; the module's half imports nothing.
+    assert found <= {("module_utils._kubelet.settings", "yaml")}

@@ -79,6 +79,7 @@ CASES: list[tuple[str, dict[str, t.Any], list[str]]] = [
     ("null for a range", {"cluster_pod_cidr": None}, ["variable-invalid"]),
     ("a list for a range", {"cluster_pod_cidr": [["10.244.0.0/16"]]}, ["variable-invalid"]),
     ("nested lists for pools", {"cluster_load_balancer_ranges": [["192.0.2.9-192.0.2.10"]]}, ["variable-invalid"]),
+    ("a boolean that roles would read as no", {"prereqs_manage_firewall": "y"}, ["variable-invalid"]),
     ("a wrong boolean", {"cluster_schedule_on_control_plane": "maybe"}, ["variable-invalid"]),
     ("an expression that fails", {"cluster_service_cidr": "{{ nope }}"}, ["variable-invalid"]),
     ("Unicode digits", {"cluster_pod_cidr": "10.\u0662\u0664\u0664.0.0/16"}, ["malformed-value"]),

@@ -23,7 +23,6 @@ from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight impo
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.cards import address_of, is_local
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.context import Plan
 
-_YES = ("true", "yes", "on", "1")
 ROLES = Path(__file__).resolve().parents[3] / "roles"
 
 # What the checks need from the variables of the cluster: key of the plan -> variable.
@@ -257,7 +256,7 @@ class Cluster:
 
     def _firewalls(self) -> dict[str, dict[str, t.Any]]:
         """Whom each host's firewall lets in, and from where this machine would reach each control plane."""
-        if str(self.value("prereqs_manage_firewall")).lower() not in _YES:
+        if not variables.yes(self.value("prereqs_manage_firewall")):
             return {}
         control_node = {}
         for name in set(self.groups.get("control_plane", [])) & set(self.hosts):
@@ -315,7 +314,7 @@ class Cluster:
             servers[name] = {"exports": exports, "allow": allow, "versions": versions}
         if not self.value("nfs_storage_server"):
             return servers, []
-        wanted = (host for host in self._cluster_hosts() if str(host.get("nfs_storage_client")).lower() in _YES)
+        wanted = (host for host in self._cluster_hosts() if variables.yes(host.get("nfs_storage_client")))
         return servers, [host.host for host in wanted]
 
     def volume_folders(self) -> dict[str, str]:

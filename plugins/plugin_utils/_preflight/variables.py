@@ -17,7 +17,14 @@ from ansible_collections.homelab.kubernetes.plugins.module_utils._findings impor
 _NAMES = {"str": "text", "path": "text", "list": "a list", "dict": "a mapping"}
 _CLASSES: dict[str, tuple[type, ...]] = {"str": (str,), "path": (str,), "list": (list, tuple), "dict": (dict,)}
 
-_BOOLEANS = {"true", "false", "yes", "no", "on", "off", "1", "0", "y", "n", "t", "f"}
+# What Ansible's filter bool reads, in roles as here; it takes y and t, which a module would accept, for no.
+_YES, _NO = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
+_BOOLEANS = {*_YES, *_NO}
+
+
+def yes(value: t.Any) -> bool:
+    """A boolean, which may have come as text or number."""
+    return str(value).lower() in _YES
 
 
 @dataclasses.dataclass(frozen=True)

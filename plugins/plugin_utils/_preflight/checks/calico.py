@@ -14,6 +14,7 @@ from ansible_collections.homelab.kubernetes.plugins.module_utils._findings impor
 from ansible_collections.homelab.kubernetes.plugins.module_utils._host import facts as _host
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._addons import calico as _objects_calico
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.context import Context
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.variables import yes
 
 # Pod network -> the devices that it makes. Calico's tunl0 is the kernel's own and always there with its module.
 LINKS = {
@@ -138,7 +139,7 @@ def _kernel(context: Context) -> t.Iterable[Finding]:
     """Modules for what is not usual; VXLAN's is among the usual ones."""
     wanted = {
         _IPIP: context.plan.get("calico_encapsulation") == _IPIP,
-        "wireguard": str(context.plan.get("calico_wireguard", False)).lower() in ("true", "yes", "on", "1"),
+        "wireguard": yes(context.plan.get("calico_wireguard", False)),
     }
     fixes = {_IPIP: "calico_encapsulation: vxlan", "wireguard": "calico_wireguard: false"}
     for name, facts in context.seen.items():

@@ -10,8 +10,8 @@ import re
 import typing as t
 
 from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Finding, error, warning
-from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.checks.peers import _on
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.context import Context, Host
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.variables import yes
 
 # Kinds of devices whose MAC address is made up and means nothing to the LAN.
 _PHYSICAL = ("", "bond", "macvlan", "vlan")
@@ -19,7 +19,7 @@ _PHYSICAL = ("", "bond", "macvlan", "vlan")
 
 def check_hostnames(context: Context) -> t.Iterable[Finding]:
     # Names that prereqs is going to set are those of the inventory, which are different.
-    if _on(context.plan.get("manage_hostname", False)):
+    if yes(context.plan.get("manage_hostname", False)):
         return
     seen = context.seen
     for name, hosts in context.shared((host, facts["hostname"].lower()) for host, facts in seen.items()).items():

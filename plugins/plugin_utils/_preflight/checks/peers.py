@@ -12,16 +12,12 @@ from ansible_collections.homelab.kubernetes.plugins.module_utils._findings impor
 from ansible_collections.homelab.kubernetes.plugins.module_utils._inventory import primary_address
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.cards import address_of, addresses
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.context import CNI_PORTS, Context
-
-
-def _on(value: t.Any) -> bool:
-    """A boolean that may have come as text."""
-    return str(value).lower() in ("true", "yes", "on", "1")
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.variables import yes
 
 
 def _answers_of(context: Context) -> t.Iterator[t.Tuple[str, str, t.Dict[str, t.Any]]]:
     """(source, target, answer) where the target itself could be looked at and keeps its ports open by itself."""
-    managed = _on(context.plan.get("manage_firewall", True))
+    managed = yes(context.plan.get("manage_firewall", True))
     seen = context.seen
     for source, facts in seen.items():
         for target, answer in facts["peers"].items():

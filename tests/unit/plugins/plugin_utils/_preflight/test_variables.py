@@ -28,6 +28,7 @@ TYPES: list[tuple[t.Any, dict[str, t.Any], str | None]] = [
     # Converted by Ansible and by roles, because -e gives text.
     ("true", {"type": "bool"}, None),
     ("5", {"type": "int"}, None),
+    ("y", {"type": "bool"}, 'v is the text "y", but must be true or false'),
     ("maybe", {"type": "bool"}, 'v is the text "maybe", but must be true or false'),
     ("5.5", {"type": "int"}, 'v is the text "5.5", but must be a whole number'),
     (True, {"type": "int"}, "v is the boolean true, but must be a whole number"),
@@ -104,3 +105,14 @@ def test_findings_are_told_once(names: list[str], host: str, message: str) -> No
     )
     (unknown,) = variables.unknown_findings(problems, HOSTS)
     assert (unknown["id"], unknown["severity"], unknown["message"]) == ("variable-unknown", "warning", message)
+
+
+@pytest.mark.parametrize("value", [True, "true", "Yes", "on", 1, "1"])
+def test_what_is_yes(value: object) -> None:
+    assert variables.yes(value)
+
+
+@pytest.mark.parametrize("value", [False, None, "", "y", "t", "no", 0, "2", "maybe"])
+def test_what_is_not(value: object) -> None:
+    """As Ansible's filter bool has it."""
+    assert not variables.yes(value)

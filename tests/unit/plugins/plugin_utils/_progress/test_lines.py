@@ -47,11 +47,11 @@ def test_times(seconds: float, as_clock: str, as_duration: str) -> None:
         (["mini1"], 2, "mini1"),
         (["mini1", "mini2"], 12, "mini1, mini2"),
         (["mini1", "mini2", "mini3"], 12, "mini1 and 2 more"),
-        ([f"n{i}" for i in range(50)], 20, "n0, n1, n2, n3, n4 and 45 more"),
+        ([f"n{i}" for i in range(50)], 20, "n0, n1 and 48 more"),
     ],
 )
 def test_names(items: list[str], width: int, expected: str) -> None:
-    assert names(items, width) == expected or len(names(items, width)) <= width
+    assert names(items, width) == expected
 
 
 @pytest.mark.parametrize(

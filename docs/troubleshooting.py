@@ -18,7 +18,7 @@ PAGE = ROOT / "docs/troubleshooting.md"
 SECTIONS = {
     "Before anything is changed: preflight": ("_preflight/**/*", "preflight"),
     "NFS": ("_nfs/*", "nfs_*", "_addons/nfs"),
-    "kubeadm": ("_kubeadm/*", "kubeadm_*"),
+    "kubeadm": ("_kubeadm/*", "_kubeadm_*", "kubeadm_*"),
     "The proof: verify": ("_verify/**/*", "verify_*"),
 }
 INTRODUCTION = """# Troubleshooting

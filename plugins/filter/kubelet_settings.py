@@ -44,7 +44,7 @@ _value:
 import typing as t
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.homelab.kubernetes.plugins.module_utils._kubelet import settings
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils._addons import kubelet_config as settings
 
 
 def kubelet_settings(config_maps: list[settings.Object], wanted: dict[str, t.Any]) -> list[settings.Change]:

@@ -36,6 +36,19 @@ def test_specs_equal_defaults_by_value(role: str) -> None:
 
 
 @pytest.mark.parametrize("role", ROLES)
+def test_defaults_are_known_before_the_role_has_looked_at_anything(role: str) -> None:
+    """Ansible validates them first: one that asks for a registered result ends the role where it is used alone."""
+    known = load(role, "vars/main.yml")
+    todo = [str(value) for value in load(role, "defaults/main.yml").values()]
+    told: set[str] = set()
+    while todo:
+        names = set(re.findall(r"\b_+[a-z]\w*", todo.pop())) - told
+        told |= names
+        todo += [str(known[name]) for name in names if name in known]
+    assert sorted(name for name in told if name.startswith("__")) == []
+
+
+@pytest.mark.parametrize("role", ROLES)
 def test_every_variable_is_used(role: str) -> None:
     files = [p for p in (ROOT / "roles" / role).rglob("*") if p.suffix in (".yml", ".j2") and p.parts[-2] != "meta"]
     files += list((ROOT / "roles").glob("*/defaults/main.yml")) + list((ROOT / "playbooks").glob("*.yml"))

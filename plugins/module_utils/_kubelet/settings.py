@@ -2,47 +2,13 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
-"""The kubelet's configuration: that of a node, and the one that kubeadm hands to every node that joins."""
+"""A node's own configuration of the kubelet."""
 
 from __future__ import annotations
 
 import json
 import re
 import typing as t
-
-Object = t.Dict[str, t.Any]
-
-
-class Change(t.TypedDict):
-    """A merge patch, and what it is for."""
-
-    what: str
-    patch: Object
-
-
-def kubelet_settings(config_maps: t.Iterable[Object], wanted: t.Mapping[str, t.Any]) -> list[Change]:
-    """Patches that put settings into kubeadm's ConfigMap ``kubelet-config``, none where they are there.
-
-    Raises ValueError when it does not hold the configuration of a kubelet.
-    """
-    import yaml  # here, because only the control node is sure to have it
-
-    changes: list[Change] = []
-    for config_map in config_maps:
-        metadata = {key: config_map["metadata"][key] for key in ("name", "namespace")}
-        try:
-            present = yaml.safe_load(config_map.get("data", {}).get("kubelet", ""))
-        except yaml.YAMLError as exc:
-            raise ValueError(f"ConfigMap {metadata['name']} cannot be read: {exc}") from exc
-        if not isinstance(present, dict) or present.get("kind") != "KubeletConfiguration":
-            raise ValueError(f"ConfigMap {metadata['name']} holds no KubeletConfiguration under the key kubelet")
-        # Ansible's texts know where they come from, which YAML's writer cannot represent.
-        missing = json.loads(json.dumps({key: value for key, value in wanted.items() if present.get(key) != value}))
-        if missing:
-            text = yaml.safe_dump({**present, **missing}, sort_keys=True)
-            patch = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": {"kubelet": text}}
-            changes.append(Change(what=", ".join(f"{key}: {value}" for key, value in missing.items()), patch=patch))
-    return changes
 
 
 def with_settings(text: str, wanted: t.Mapping[str, t.Any]) -> str:
@@ -60,4 +26,4 @@ def with_settings(text: str, wanted: t.Mapping[str, t.Any]) -> str:
     return text
 
 
-__all__ = ("Change", "kubelet_settings", "with_settings")
+__all__ = ("with_settings",)

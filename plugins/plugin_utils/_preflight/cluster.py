@@ -263,7 +263,9 @@ class Cluster:
             target = str(self.value("cluster_endpoint") or "") or primary_address(self.node_ips[name])
             own = own_address(address_of(target) or "")
             control_node.update({name: own} if own else {})
-        return {"firewall_clients": self._each("prereqs_firewall_clients", list), "control_node": control_node}
+        # What is wrong is a finding of its own; what a host's cards say stands in for an empty list.
+        clients = self._each("prereqs_firewall_clients", list) and self._each("_prereqs_firewall_clients", list)
+        return {"firewall_clients": clients, "control_node": control_node}
 
     def plan(self, limits: dict[str, int]) -> Plan:
         """The pure checks' input."""

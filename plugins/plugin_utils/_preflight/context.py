@@ -34,17 +34,6 @@ KUBERNETES = {
 # Distributions whose own containerd is known to be old, before it is installed.
 DISTRIBUTION_CONTAINERD = {("debian", "12"): "1.6.20"}
 
-# os-release id -> supported versions; the major version is enough where a distribution counts that way.
-SYSTEMS = {
-    "debian": ("12", "13"),
-    "ubuntu": ("24.04", "26.04"),
-    "rocky": ("9", "10"),
-    "almalinux": ("9", "10"),
-    "rhel": ("9", "10"),
-}
-SYSTEMS_TEXT = "Debian 12 and 13, Ubuntu 24.04 and 26.04, Rocky Linux, AlmaLinux and RHEL 9 and 10"
-ARCHITECTURES = ("x86_64", "aarch64")
-
 # A process is known by the first 15 characters of its name.
 PORTS: t.Dict[Group, t.Dict[int, t.Tuple[str, ...]]] = {
     "control_plane": {
@@ -164,8 +153,12 @@ class Context:
 Check = t.Callable[[Context], t.Iterable[Finding]]
 
 
+def numbers(version: str) -> t.Tuple[int, ...]:
+    """The numbers of a version, to compare."""
+    return tuple(int(part) for part in re.findall(r"[0-9]+", version))
+
+
 __all__ = (
-    "ARCHITECTURES",
     "CNI_MODULES",
     "CNI_PORTS",
     "DISTRIBUTION_CONTAINERD",
@@ -173,8 +166,6 @@ __all__ = (
     "LIMITS",
     "PORTS",
     "PROXY_MODULES",
-    "SYSTEMS",
-    "SYSTEMS_TEXT",
     "Check",
     "Context",
     "Facts",
@@ -182,4 +173,5 @@ __all__ = (
     "Host",
     "Minor",
     "Plan",
+    "numbers",
 )

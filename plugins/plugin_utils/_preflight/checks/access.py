@@ -10,7 +10,7 @@ import re
 import typing as t
 
 from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Finding, error
-from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.context import Context
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.context import Context, numbers
 
 _SUDO = re.compile(r"sudo|privilege escalation|become|password is required", re.IGNORECASE)
 _PYTHON = re.compile(r"interpreter|python[0-9.]*: (command )?not found|no python|python requirement", re.IGNORECASE)
@@ -63,7 +63,7 @@ def check_user(context: Context) -> t.Iterable[Finding]:
                 why="Packages, kernel settings and kubeadm need root.",
                 fix="set ansible_become: true on the group cluster (and ansible_become_user to root, or leave it out)",
             )
-        if _numbers(facts["python"]) < (3, 9):
+        if numbers(facts["python"]) < (3, 9):
             yield error(
                 "python-too-old",
                 f"Python {facts['python']} is older than 3.9",
@@ -71,10 +71,6 @@ def check_user(context: Context) -> t.Iterable[Finding]:
                 why="The modules of this collection do not run there.",
                 fix="point ansible_python_interpreter at a newer Python",
             )
-
-
-def _numbers(version: str) -> t.Tuple[int, ...]:
-    return tuple(int(part) for part in re.findall(r"[0-9]+", version))
 
 
 __all__ = (

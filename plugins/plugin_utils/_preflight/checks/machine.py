@@ -9,17 +9,25 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Finding, error, warning
-from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.checks.access import _numbers
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.context import (
-    ARCHITECTURES,
     CNI_MODULES,
     DISTRIBUTION_CONTAINERD,
     KUBERNETES,
     PROXY_MODULES,
-    SYSTEMS,
-    SYSTEMS_TEXT,
     Context,
+    numbers,
 )
+
+# os-release id -> supported versions; the major version is enough where a distribution counts that way.
+SYSTEMS = {
+    "debian": ("12", "13"),
+    "ubuntu": ("24.04", "26.04"),
+    "rocky": ("9", "10"),
+    "almalinux": ("9", "10"),
+    "rhel": ("9", "10"),
+}
+SYSTEMS_TEXT = "Debian 12 and 13, Ubuntu 24.04 and 26.04, Rocky Linux, AlmaLinux and RHEL 9 and 10"
+ARCHITECTURES = ("x86_64", "aarch64")
 
 
 def check_system(context: Context) -> t.Iterable[Finding]:
@@ -105,7 +113,7 @@ def check_containerd(context: Context) -> t.Iterable[Finding]:
         version = facts["installed"].get("containerd") or DISTRIBUTION_CONTAINERD.get(
             (system["id"], system["version_id"])
         )
-        if version and _numbers(version.split(":")[-1]) < _numbers(minor.containerd):
+        if version and numbers(version.split(":")[-1]) < numbers(minor.containerd):
             yield error(
                 "containerd-too-old",
                 f"its distribution has containerd {version}; Kubernetes {context.minor} needs {minor.containerd} or newer",
@@ -118,7 +126,7 @@ def check_containerd(context: Context) -> t.Iterable[Finding]:
 
 def check_cgroup(context: Context) -> t.Iterable[Finding]:
     accepted = context.plan.get("kubelet_configuration", {}).get("failCgroupV1")
-    if _numbers(context.minor) < (1, 35) or accepted in (False, "false"):
+    if numbers(context.minor) < (1, 35) or accepted in (False, "false"):
         return
     for name, facts in context.seen.items():
         if facts["cgroup"]["version"] == 1:

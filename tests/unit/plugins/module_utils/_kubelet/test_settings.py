@@ -10,10 +10,8 @@ import typing as t
 
 import pytest
 import yaml
-from ansible_collections.homelab.kubernetes.plugins.module_utils._kubelet.settings import (
-    kubelet_settings,
-    with_settings,
-)
+from ansible_collections.homelab.kubernetes.plugins.module_utils._kubelet.settings import with_settings
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils._addons.kubelet_config import kubelet_settings
 
 WANTED = {"serverTLSBootstrap": True}
 

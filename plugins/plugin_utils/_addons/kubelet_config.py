@@ -1,0 +1,51 @@
+# Copyright: homelab.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Note that this plugin util is **PRIVATE** to the collection. It can have breaking changes at any time.
+"""kubeadm's ConfigMap of the kubelets: the settings of every node that joins later."""
+
+from __future__ import annotations
+
+import json
+import typing as t
+
+import yaml
+
+Object = t.Dict[str, t.Any]
+
+
+class Change(t.TypedDict):
+    """A merge patch, and what it is for."""
+
+    what: str
+    patch: Object
+
+
+def kubelet_settings(config_maps: t.Iterable[Object], wanted: t.Mapping[str, t.Any]) -> list[Change]:
+    """Patches that put settings into kubeadm's ConfigMap ``kubelet-config``, none where they are there.
+
+    Raises ValueError when it does not hold the configuration of a kubelet.
+    """
+    changes: list[Change] = []
+    for config_map in config_maps:
+        metadata = {key: config_map["metadata"][key] for key in ("name", "namespace")}
+        try:
+            present = yaml.safe_load(config_map.get("data", {}).get("kubelet", ""))
+        except yaml.YAMLError as exc:
+            raise ValueError(f"ConfigMap {metadata['name']} cannot be read: {exc}") from exc
+        if not isinstance(present, dict) or present.get("kind") != "KubeletConfiguration":
+            raise ValueError(f"ConfigMap {metadata['name']} holds no KubeletConfiguration under the key kubelet")
+        # Ansible's texts know where they come from, which YAML's writer cannot represent.
+        missing = json.loads(json.dumps({key: value for key, value in wanted.items() if present.get(key) != value}))
+        if missing:
+            text = yaml.safe_dump({**present, **missing}, sort_keys=True)
+            patch = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": {"kubelet": text}}
+            changes.append(Change(what=", ".join(f"{key}: {value}" for key, value in missing.items()), patch=patch))
+    return changes
+
+
+__all__ = (
+    "Change",
+    "Object",
+    "kubelet_settings",
+)

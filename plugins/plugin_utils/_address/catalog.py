@@ -36,7 +36,7 @@ LABELS = {
 _ADDRESS = "an address, for example 192.168.0.11"
 _NETWORK = "a network, for example 192.168.0.0/24"
 _RANGE = "a range, for example 192.168.0.200-192.168.0.220"
-EXAMPLES = {
+SAMPLES = {
     **dict.fromkeys(("nodes", "endpoint", "gateways", "dns_servers", "nfs_servers"), _ADDRESS),
     **dict.fromkeys(("node_networks", "other_networks"), _NETWORK),
     **dict.fromkeys(("load_balancer", "dhcp_ranges"), _RANGE),
@@ -124,4 +124,4 @@ RULES: dict[str, Rule] = {
 
 IDS: dict[str, Severity] = {id_: rule.severity for id_, rule in RULES.items()}
 
-__all__ = ("EXAMPLES", "IDS", "LABELS", "RULES", "Rule")
+__all__ = ("IDS", "LABELS", "RULES", "SAMPLES", "Rule")

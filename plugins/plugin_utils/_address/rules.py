@@ -10,7 +10,7 @@ import difflib
 import itertools
 import typing as t
 
-from ansible_collections.homelab.kubernetes.plugins.plugin_utils._address.catalog import EXAMPLES, IDS, LABELS
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils._address.catalog import IDS, LABELS, SAMPLES
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._address.input import KEYS, Plan
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._address.space import merged, nearest_fit
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._address.values import (
@@ -88,7 +88,7 @@ def _unreadable(plan: Plan) -> t.Iterator[Issue]:
         key = problem.subject.split(".", 1)[0]
         repaired = f"write {problem.repaired}" if problem.repaired else ""
         move = (key,) if key in CORE and not repaired else ()
-        fix = repaired or ("" if move else f"write {EXAMPLES.get(key, 'a whole number, or leave it out')}")
+        fix = repaired or ("" if move else f"write {SAMPLES.get(key, 'a whole number, or leave it out')}")
         what = f"{quote(problem.subject)[1:-1]}: {problem.value} {problem.reason}"
         yield Issue("malformed-value", what, (problem.subject,), "", fix, move)
     for key in plan.unknown:

@@ -189,8 +189,8 @@ def test_failure_carries_the_last_lines(tmp_path: Path) -> None:
 
 def test_capture() -> None:
     assert capture(["echo", "x"]) == "x\n"
-    with pytest.raises(MirrorError, match=r"^no-such-command: No such file or directory$"):
-        capture(["no-such-command"])
+    with pytest.raises(MirrorError, match=r"^/no/such/command: No such file or directory$"):
+        capture(["/no/such/command"])
 
 
 def test_tail_skips_empty_lines() -> None:

@@ -15,7 +15,6 @@ from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import (
     Finding,
-    error,
     errors,
     ordered,
     render,
@@ -23,7 +22,8 @@ from ansible_collections.homelab.kubernetes.plugins.module_utils._findings impor
 from ansible_collections.homelab.kubernetes.plugins.module_utils._text import one_line
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._addons import calico as _objects_calico
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._address import block as _address_block
-from ansible_collections.homelab.kubernetes.plugins.plugin_utils._address import catalog as _address_catalog
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils._catalog import inventory as kinds
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils._catalog.registry import PREFLIGHT_IDS
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight import addresses as _preflight_addresses
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight import facts as _preflight_facts
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight import report as _findings_report
@@ -59,12 +59,10 @@ def readable(arguments: dict[str, t.Any]) -> tuple[dict[str, t.Any], list[Findin
     }
     kept = {name: value for name, value in arguments.items() if name not in wrong}
     return kept, [
-        error(
-            "variable-invalid",
-            f"preflight_{name} is {variables.described(arguments[name])}: {'; '.join(messages)}",
-            why="Roles would act on a wrong value, or stop halfway.",
-            fix=variables.fix_for(f"preflight_{name}", arguments[name], ARGUMENTS[name]),
+        kinds.VARIABLE_INVALID.at(
             subjects=[f"preflight_{name}"],
+            problem=f"preflight_{name} is {variables.described(arguments[name])}: {'; '.join(messages)}",
+            instead=variables.fix_for(f"preflight_{name}", arguments[name], ARGUMENTS[name]),
         )
         for name, messages in wrong.items()
     ]
@@ -95,11 +93,8 @@ def seen(facts: dict[str, t.Any]) -> dict[str, Host]:
 def manifest_finding(name: str, manifest: t.Any) -> Finding | None:
     """What keeps a pinned manifest from being applied later."""
     if not isinstance(manifest, dict) or not all(isinstance(manifest.get(key), str) for key in ("url", "sha256")):
-        return error(
-            "variable-invalid",
-            f"preflight_manifests: {name} is {variables.described(manifest)}",
-            fix=f"write it as {name}: {{url: ..., sha256: ...}}",
-            subjects=["preflight_manifests"],
+        return kinds.MANIFEST_PIN_INVALID.at(
+            subjects=["preflight_manifests"], name=name, value=variables.described(manifest)
         )
     from ansible_collections.homelab.kubernetes.plugins.plugin_utils._addons.manifest import fetch_manifest
 
@@ -107,24 +102,15 @@ def manifest_finding(name: str, manifest: t.Any) -> Finding | None:
         text = fetch_manifest(manifest["url"], manifest["sha256"], None)
     except ValueError as exc:
         # Only a failed download has a cause below it; a wrong checksum is fetch_manifest's own judgement.
-        unreachable = exc.__cause__ is not None
-        return error(
-            "manifest-unreachable" if unreachable else "manifest-mismatch",
-            str(exc),
-            why=f"{name} is installed from this file, and only from the content that was pinned.",
-            fix=f"check {name}_manifest and this machine's way out"
-            if unreachable
-            else f"use the file of {name}_version; or, for a change on purpose, set {name}_manifest_sha256 to the new value",
-            subjects=[f"{name}_manifest"],
-        )
+        kind = kinds.MANIFEST_MISMATCH if exc.__cause__ is None else kinds.MANIFEST_UNREACHABLE
+        return kind.at(subjects=[f"{name}_manifest"], name=name, problem=exc)
     reason = _objects_calico.unfit(text, str(manifest.get("version"))) if name == "calico" else ""
     if reason:
-        return error(
-            "manifest-mismatch",
-            f"the manifest {manifest['url']} is not the one of calico_version {manifest.get('version')}: {reason}",
-            why="Its images and probes decide how it is changed.",
-            fix="set calico_version, calico_manifest and calico_manifest_sha256 to those of one release",
+        return kinds.CALICO_RELEASE_MISMATCH.at(
             subjects=["calico_version", "calico_manifest"],
+            url=manifest["url"],
+            version=manifest.get("version"),
+            reason=reason,
         )
     return None
 
@@ -137,7 +123,7 @@ def address_findings(plan: dict[str, t.Any], told: t.Collection[str]) -> list[Fi
         known = {"pool-outside-node-networks"} if "load-balancer-network-missing" in told else set()
         return [finding for finding in findings(plan) if finding["id"] not in known]
     except (TypeError, ValueError) as exc:
-        return [error("address-plan-invalid", f"the address plan cannot be read: {exc}", fix="correct the value named")]
+        return [kinds.ADDRESS_PLAN_INVALID.at(reason=exc)]
 
 
 def address_changes(plan: dict[str, t.Any]) -> tuple[dict[str, t.Any], list[str]]:
@@ -150,9 +136,8 @@ def address_changes(plan: dict[str, t.Any]) -> tuple[dict[str, t.Any], list[str]
 
 def unknown_names(arguments: dict[str, t.Any], roles: t.Collection[str]) -> list[Finding]:
     """Names in lists of names that nothing has."""
-    ids = _preflight.IDS | set(_address_catalog.IDS)
     return [
-        *variables.unknown_names("preflight_ignore", "id of a finding", arguments["ignore"], ids),
+        *variables.unknown_names("preflight_ignore", "id of a finding", arguments["ignore"], PREFLIGHT_IDS),
         *variables.unknown_names("preflight_roles", "role of this collection", arguments["roles"], roles),
     ]
 

@@ -31,33 +31,35 @@ class Finding(t.TypedDict):
     fix: str
 
 
-def _finding(
-    severity: Severity, id_: str, message: str, fix: str, why: str, host: str, subjects: t.Sequence[str]
-) -> Finding:
-    """Without the logins of addresses, whatever a message quotes: findings end in terminals, logs and reports."""
-    return Finding(
-        id=id_,
-        severity=severity,
-        host=host,
-        subjects=list(subjects),
-        message=masked(message),
-        why=masked(why),
-        fix=masked(fix),
-    )
+class Kind(t.NamedTuple):
+    """A row of the catalogue (``_catalog/``): what a finding of this id says, with ``{fields}`` for what one run knows.
 
+    Two rows have one id where the same fault shows itself in two ways. An error stops a run before any change, a warning is
+    printed and lets it go on. ``why`` is "" where the reason is what a program said. Braces that are meant are doubled.
+    ``samples`` are values for the documentation of those fields that are sentences themselves.
+    """
 
-def error(
-    id_: str, message: str, *, fix: str, why: str = "", host: str = "", subjects: t.Sequence[str] = ()
-) -> Finding:
-    """A finding that stops a run before any change."""
-    return _finding("error", id_, message, fix, why, host, subjects)
+    id: str
+    what: str
+    fix: str
+    why: str = ""
+    severity: Severity = "error"
+    samples: t.Mapping[str, str] = {}
 
+    def at(self, host: str = "", *, subjects: t.Iterable[str] = (), said: str = "", **values: t.Any) -> Finding:
+        """The finding of a host ("" for the whole cluster), without the logins of addresses: it ends in terminals and logs.
 
-def warning(
-    id_: str, message: str, *, fix: str, why: str = "", host: str = "", subjects: t.Sequence[str] = ()
-) -> Finding:
-    """A finding that is printed and lets the run go on."""
-    return _finding("warning", id_, message, fix, why, host, subjects)
+        ``said`` is what a program said, which is the reason where the row has none. Raises KeyError for a missing field.
+        """
+        return Finding(
+            id=self.id,
+            severity=self.severity,
+            host=host,
+            subjects=list(subjects),
+            message=masked(self.what.format(**values)),
+            why=masked(self.why.format(**values) or said),
+            fix=masked(self.fix.format(**values)),
+        )
 
 
 def ordered(findings: t.Iterable[Finding]) -> list[Finding]:
@@ -82,4 +84,4 @@ def render(findings: t.Iterable[Finding]) -> list[str]:
     return [one_line(line) for line in lines]
 
 
-__all__ = ("Finding", "Severity", "error", "errors", "ordered", "render", "warning")
+__all__ = ("Finding", "Kind", "Severity", "errors", "ordered", "render")

@@ -189,7 +189,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
-from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import error
+from ansible_collections.homelab.kubernetes.plugins.module_utils._catalog import api as kinds
 from ansible_collections.homelab.kubernetes.plugins.module_utils._verify import mark as _verify_mark
 from ansible_collections.homelab.kubernetes.plugins.module_utils._verify import objects as v
 from ansible_collections.homelab.kubernetes.plugins.module_utils._verify import results
@@ -334,24 +334,13 @@ def no_kubeconfig(path: str, check_mode: bool) -> Result:
     """There is no cluster to look at: in check mode that is what the run would change, else an error."""
     if check_mode:
         return Result(legs=results.skipped_legs(NAMES, f"check mode, and {path} does not exist yet"))
-    missing = error(
-        "kubeconfig-missing",
-        f"There is no kubeconfig {path}",
-        fix="Run site.yml, or set cluster_kubeconfig to where your kubeconfig is.",
-        subjects=["cluster_kubeconfig"],
-    )
+    missing = kinds.KUBECONFIG_MISSING.at(subjects=["cluster_kubeconfig"], path=path)
     return Result(legs=results.skipped_legs(NAMES, "no kubeconfig"), findings=[missing])
 
 
 def bad_kubeconfig(path: str, problem: str) -> Result:
     """The kubeconfig cannot be used."""
-    broken = error(
-        "kubeconfig-invalid",
-        f"{path} is not a usable kubeconfig",
-        why=problem,
-        fix="Move it away and run site.yml: it fetches the kubeconfig again.",
-        subjects=["cluster_kubeconfig"],
-    )
+    broken = kinds.KUBECONFIG_INVALID.at(subjects=["cluster_kubeconfig"], said=problem, path=path)
     return Result(legs=results.skipped_legs(NAMES, "no usable kubeconfig"), findings=[broken])
 
 

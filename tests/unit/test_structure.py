@@ -25,7 +25,8 @@ ORDER = {
         ("_verify",),
         ("_host", "_nfs", "_sources"),
         ("_containerd", "_firewall", "_kubeadm", "_kubelet"),
-        ("_findings", "_inventory"),
+        ("_catalog", "_inventory"),
+        ("_findings",),
         ("_ip", "_text", "_urls"),
     ),
     "module_utils._verify": (("run",), ("legs",), ("session",), ("causes", "ask", "results"), ("mark", "objects")),
@@ -34,6 +35,7 @@ ORDER = {
         ("_preflight",),
         ("_addons", "_ports", "_kubeadm_drift", "_kubeconfig", "_inventory_text", "_join_command"),
         ("_address", "_packages", "_requirements", "_yaml"),
+        ("_catalog",),
     ),
     "plugin_utils._preflight": (
         ("cluster", "table"),

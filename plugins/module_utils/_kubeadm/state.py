@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 import typing as t
 
-from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Finding, error, ordered, warning
+from ansible_collections.homelab.kubernetes.plugins.module_utils._catalog import kubeadm as kinds
+from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Finding, Severity, ordered
 from ansible_collections.homelab.kubernetes.plugins.module_utils._text import one_line, printable
 
 TOKEN = re.compile(r"\b[a-z0-9]{6}\.[a-z0-9]{16}\b")
@@ -44,24 +45,6 @@ class Worker(t.TypedDict):
     node: str
 
 
-# What a person does about a complaint of kubeadm's preflight, by the beginning of the check's name; the first match counts.
-_FIXES = (
-    ("Port-", "see with `ss -ltnp` which program listens there, and stop it or move it"),
-    ("FileAvailable-", "the host carries remains of a cluster: if nothing of it is needed, run `kubeadm reset` on it"),
-    ("DirAvailable-", "the host carries remains of a cluster: if nothing of it is needed, run `kubeadm reset` on it"),
-    ("FileContent-", "let the prereqs role set the kernel parameters, or set this one with sysctl"),
-    ("FileExisting-", "install the program that is missing"),
-    ("Swap", "switch swap off with `swapoff -a` and take it out of /etc/fstab"),
-    ("NumCPU", "give the machine two processors or more"),
-    ("Mem", "give the machine more memory"),
-    ("CRI", "look at `systemctl status containerd` and `journalctl -u containerd`"),
-    ("ImagePull", "look whether the host reaches the registry, or set containerd_registry_mirrors"),
-    ("Kubelet", "install a kubelet of the same minor version as kubeadm"),
-    ("Hostname", "make the node's name resolve to its address"),
-    ("Service-", "enable and start the service"),
-)
-
-
 def redact(text: str) -> str:
     """The text with every bootstrap token and certificate key taken out."""
     return _KEY.sub(r"\1<key>", TOKEN.sub("<token>", text))
@@ -78,11 +61,10 @@ def findings(output: str, host: str = "") -> list[Finding]:
     found = []
     for complaint in complaints(output):
         check = complaint["check"]
-        fix = next((fix for start, fix in _FIXES if check.startswith(start)), "correct it on the host")
-        make = error if complaint["severity"] == "error" else warning
-        fix += f"; whoever accepts the risk adds {check} to ignore_preflight_errors"
+        kind = next(kind for start, kind in kinds.COMPLAINTS.items() if check.startswith(start))
         name = "kubeadm-" + re.sub(r"[^a-z0-9]+", "-", check.lower()).strip("-")
-        found.append(make(name, complaint["message"], fix=fix, why="kubeadm's preflight checks it", host=host))
+        severity: Severity = "error" if complaint["severity"] == "error" else "warning"
+        found.append(kind._replace(id=name, severity=severity).at(host, check=check, message=complaint["message"]))
     return ordered(found)
 
 
@@ -186,45 +168,24 @@ def _join_repair(seen: Worker) -> Repair:
 _TROUBLE = (
     (
         r"admin\.conf: permission denied|error loading config file|invalid configuration|server localhost:8080 was refused",
-        "/etc/kubernetes/admin.conf cannot be read, or is empty. Remove it and make it anew with "
-        "`kubeadm init phase kubeconfig admin`",
+        kinds.ADMIN_CONF_UNREADABLE,
     ),
-    (
-        r"x509: certificate has expired or is not yet valid|certificate is not yet valid",
-        "a certificate is outside its time. Compare `date` on this host and on the control plane, and look at "
-        "`kubeadm certs check-expiration` on the control plane; `kubeadm certs renew all` renews all but the CA",
-    ),
-    (
-        r"connection refused|was refused - did you|no route to host|i/o timeout|EOF\b|Client\.Timeout",
-        "the API is down or cannot be reached from here. Look at `crictl ps -a` and `journalctl -u kubelet` on the "
-        "control plane, and whether port 6443 is open",
-    ),
-    (
-        r"x509: certificate signed by unknown authority",
-        "the API shows a certificate of another cluster's CA than this host knows. Look whether the endpoint is the right one",
-    ),
-    (
-        r"admin\.conf: no such file",
-        "/etc/kubernetes/admin.conf is not there, so this host is no finished control plane. Run site.yml first",
-    ),
-    (
-        r"\(InternalError\)|[Ii]nternal error occurred|server is currently unable|etcdserver:",
-        "the API answers with an error of its own (500 or 503), mostly because etcd is not well. Look at "
-        "`crictl logs` of etcd and kube-apiserver on the control plane",
-    ),
-    (
-        r"You must be logged in|\(Unauthorized\)|: Unauthorized",
-        "the API does not accept these credentials. Make admin.conf anew with `kubeadm init phase kubeconfig admin`",
-    ),
+    (r"x509: certificate has expired or is not yet valid|certificate is not yet valid", kinds.CERTIFICATE_TIME),
+    (r"connection refused|was refused - did you|no route to host|i/o timeout|EOF\b|Client\.Timeout", kinds.API_AWAY),
+    (r"x509: certificate signed by unknown authority", kinds.CA_UNKNOWN),
+    (r"admin\.conf: no such file", kinds.ADMIN_CONF_MISSING),
+    (r"\(InternalError\)|[Ii]nternal error occurred|server is currently unable|etcdserver:", kinds.API_INTERNAL),
+    (r"You must be logged in|\(Unauthorized\)|: Unauthorized", kinds.CREDENTIALS_REFUSED),
 )
 
 
 def trouble(text: str) -> str:
     """The cause in a person's words with the way out and the line it was told from, "" when the text names none."""
-    for pattern, cause in _TROUBLE:
+    for pattern, kind in _TROUBLE:
         match = re.search(rf"(?m)^.*(?:{pattern}).*$", text)
         if match:
-            return f"{cause}. ({one_line(redact(match.group(0)).strip()[:300])})"
+            found = kind.at()
+            return f"{found['message']}. {found['fix']}. ({one_line(redact(match.group(0)).strip()[:300])})"
     return ""
 
 

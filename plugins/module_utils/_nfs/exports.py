@@ -11,7 +11,8 @@ import re
 import typing as t
 
 from ansible_collections.homelab.kubernetes.plugins.module_utils import _ip
-from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Finding, error, ordered, warning
+from ansible_collections.homelab.kubernetes.plugins.module_utils._catalog import exports as kinds
+from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Finding, ordered
 
 WORLD = "*"
 FILE = "/etc/exports.d/homelab.kubernetes.exports"
@@ -126,24 +127,10 @@ def is_system(path: str) -> bool:
 def _dangers(item: Export, host: str, allowed: t.Collection[str]) -> t.Iterator[Finding]:
     path = item["path"]
     if is_system(path) and path not in allowed:
-        yield error(
-            "nfs-export-system",
-            f"{path} would be exported, which belongs to the system",
-            host=host,
-            why="Every client could read, and with rw change, what this machine or its cluster lives from.",
-            fix=f"export a directory of its own, /srv/nfs/kubernetes for example; or nfs_server_allow: [{path}]",
-            subjects=["nfs_server_exports"],
-        )
+        yield kinds.NFS_EXPORT_SYSTEM.at(host, subjects=["nfs_server_exports"], path=path)
     world = everybody(item["clients"])
     if world and WORLD not in allowed:
-        yield error(
-            "nfs-export-world",
-            f"{path} would be exported to everybody ({', '.join(world)})",
-            host=host,
-            why="NFS believes every client's user ids: whoever reaches this port reads and writes as anybody.",
-            fix='leave clients out, which means the nodes of the cluster; or nfs_server_allow: ["*"]',
-            subjects=["nfs_server_exports"],
-        )
+        yield kinds.NFS_EXPORT_WORLD.at(host, subjects=["nfs_server_exports"], path=path, clients=", ".join(world))
 
 
 def _overlaps(items: t.Sequence[Export], host: str) -> t.Iterator[Finding]:
@@ -152,28 +139,14 @@ def _overlaps(items: t.Sequence[Export], host: str) -> t.Iterator[Finding]:
         for other in paths[number + 1 :]:
             outer, inner = sorted((path, other), key=len)
             if inside(inner, outer):
-                again = inner == outer
-                yield error(
-                    "nfs-export-overlap",
-                    f"{inner} is exported twice" if again else f"{inner} lies inside {outer}; both are exported",
-                    host=host,
-                    why="Which clients and options hold would depend on the path a client mounts.",
-                    fix="write one export with all clients" if again else "export directories beside each other",
-                    subjects=["nfs_server_exports"],
-                )
+                kind = kinds.NFS_EXPORT_TWICE if inner == outer else kinds.NFS_EXPORT_INSIDE
+                yield kind.at(host, subjects=["nfs_server_exports"], path=inner, outer=outer)
 
 
 def plan_findings(items: t.Sequence[Export], allowed: t.Collection[str], host: str) -> t.List[Finding]:
     """What is wrong with a server's exports, without a look at the server."""
     found = [
-        error(
-            "nfs-export-invalid",
-            text,
-            host=host,
-            why="exportfs would skip the line, or read it as something else.",
-            fix='write it as {path: /srv/nfs/kubernetes, clients: [192.168.0.0/24], options: [rw, sync], mode: "0755"}',
-            subjects=["nfs_server_exports"],
-        )
+        kinds.NFS_EXPORT_INVALID.at(host, subjects=["nfs_server_exports"], problem=text)
         for item in items
         for text in malformed(item)
     ]
@@ -201,61 +174,35 @@ def link_findings(
     """Paths that lead into the system by a symbolic link; ``real`` tells where each ends on the server."""
     ends = [(item["path"], real.get(item["path"], item["path"])) for item in items]
     return [
-        error(
-            "nfs-export-system",
-            f"{path} would be exported, which leads to {end} and belongs to the system",
-            host=host,
-            why="Every client could read, and with rw change, what this machine or its cluster lives from.",
-            fix=f"export a directory without a link in its path; or nfs_server_allow: [{path}]",
-            subjects=["nfs_server_exports"],
-        )
+        kinds.NFS_EXPORT_SYSTEM_LINK.at(host, subjects=["nfs_server_exports"], path=path, end=end)
         for path, end in ends
         if end != path and is_system(end) and not is_system(path) and not {path, end} & set(allowed)
     ]
 
 
-def _occupied(item: Export, kinds: t.Mapping[str, str], foreign: t.Sequence[str], host: str) -> t.Iterator[Finding]:
+def _occupied(item: Export, there: t.Mapping[str, str], foreign: t.Sequence[str], host: str) -> t.Iterator[Finding]:
     path = item["path"]
-    kind = kinds.get(path, "absent")
+    kind = there.get(path, "absent")
     if kind not in ("absent", "directory"):
-        yield error(
-            "nfs-export-no-directory",
-            f"{path} cannot be exported: {kind}",
-            host=host,
-            why="Only directories can be exported.",
-            fix=f"move what is there away, or export another path than {path}",
-            subjects=["nfs_server_exports"],
-        )
+        yield kinds.NFS_EXPORT_NO_DIRECTORY.at(host, subjects=["nfs_server_exports"], path=path, kind=kind)
     for other in foreign:
         if inside(path, other) or inside(other, path):
-            yield error(
-                "nfs-export-foreign",
-                f"{path} overlaps {other}, which this server exports already",
-                host=host,
-                why="Two files would say who may mount it; what is there is yours and is not changed.",
-                fix=f"choose another path, or remove {other} from /etc/exports and /etc/exports.d",
-                subjects=["nfs_server_exports"],
-            )
+            yield kinds.NFS_EXPORT_FOREIGN.at(host, subjects=["nfs_server_exports"], path=path, other=other)
 
 
 def host_findings(
     items: t.Sequence[Export],
-    kinds: t.Mapping[str, str],
+    there: t.Mapping[str, str],
     foreign: t.Sequence[str],
     versions: t.Sequence[str],
     host: str,
 ) -> t.List[Finding]:
-    """What the server itself shows: ``kinds`` tells of each path what is there, ``foreign`` what it exports already."""
-    found = [finding for item in items for finding in _occupied(item, kinds, foreign, host)]
+    """What the server itself shows: ``there`` tells of each path what is there, ``foreign`` what it exports already."""
+    found = [finding for item in items for finding in _occupied(item, there, foreign, host)]
     if foreign and items and not {"3", "4.0", "4.1"} & set(versions):
         found.append(
-            warning(
-                "nfs-server-shared",
-                f"it exports {', '.join(foreign)} already; only NFS {', '.join(versions)} would be served",
-                host=host,
-                why="Clients that mount those with an older version would lose them.",
-                fix='if there are any: nfs_server_versions: ["3", "4.0", "4.1", "4.2"]',
-                subjects=["nfs_server_versions"],
+            kinds.NFS_SERVER_SHARED.at(
+                host, subjects=["nfs_server_versions"], foreign=", ".join(foreign), versions=", ".join(versions)
             )
         )
     return ordered(found)

@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 import typing as t
 
-from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Finding, error
+from ansible_collections.homelab.kubernetes.plugins.module_utils._catalog import storage as kinds
+from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Finding, Kind
 
 PORT = 2049
 # A test gives up where a pod would wait for ever: these replace the user's own.
@@ -18,58 +19,22 @@ _OURS = ("soft", "timeo=50", "retrans=1", "retry=0")
 _HARMLESS = ("nosuid", "nodev", "noexec")
 _THEIRS = re.compile(r"(hard|soft|softerr|fg|bg)|(timeo|retrans|retry)=.*")
 
-_WHY = "A pod with this volume would hang in ContainerCreating on this node."
-
-# What mount.nfs says -> id, what it means, what to do. The first that matches counts.
-_CAUSES: t.Tuple[t.Tuple[str, str, str, str], ...] = (
-    (
-        r"access denied|Operation not permitted|Permission denied",
-        "nfs-mount-refused",
-        "the server refuses this node",
-        "add the node's address {address} to the clients of the export on {server}, and run `exportfs -ra` there",
-    ),
-    (
-        r"No such file or directory",
-        "nfs-path-missing",
-        "the server shows this node no such path: it is missing there, or no export of it lists this node",
-        "look at `exportfs -v` on {server} for {path} and the node's address {address}",
-    ),
-    (
-        r"Not a directory",
-        "nfs-path-missing",
-        "the path is no directory on the server",
-        "correct the path {path}",
-    ),
+# What mount.nfs says, and what it means. The first that matches counts.
+_CAUSES = (
+    (r"access denied|Operation not permitted|Permission denied", kinds.NFS_MOUNT_REFUSED),
+    (r"No such file or directory", kinds.NFS_PATH_MISSING),
+    (r"Not a directory", kinds.NFS_PATH_NO_DIRECTORY),
     (
         r"Protocol not supported|requested NFS version or transport protocol is not supported",
-        "nfs-version-unsupported",
-        "the server does not speak the version of NFS that the mount options ask for",
-        "choose another nfsvers in nfs_storage_mount_options, or let {server} serve it",
+        kinds.NFS_VERSION_UNSUPPORTED,
     ),
-    (
-        r"unknown filesystem type|No such device|bad option; for several filesystems",
-        "nfs-client-missing",
-        "this host cannot mount NFS: its kernel has no NFS client, or mount.nfs is not installed",
-        "install the distribution's full kernel and its NFS client, or keep the node out with nfs_storage_client: false",
-    ),
+    (r"unknown filesystem type|No such device|bad option; for several filesystems", kinds.NFS_CLIENT_MISSING),
     (
         r"[Cc]onnection (refused|timed out)|[Tt]imed out|No route to host|[Nn]etwork is unreachable|[Hh]ost is unreachable",
-        "nfs-server-unreachable",
-        "the server does not answer",
-        "check that {server} is on, serves NFS, and lets {address} reach its TCP port 2049",
+        kinds.NFS_SERVER_UNREACHABLE,
     ),
-    (
-        r"[Nn]ame or service not known|Failed to resolve|[Tt]emporary failure in name resolution",
-        "nfs-server-unreachable",
-        "the name of the server cannot be resolved here",
-        "write the server's address",
-    ),
-    (
-        r"[Ii]nvalid argument|incorrect mount option|bad option",
-        "nfs-mount-failed",
-        "the mount options are not accepted",
-        "correct nfs_storage_mount_options",
-    ),
+    (r"[Nn]ame or service not known|Failed to resolve|[Tt]emporary failure in name resolution", kinds.NFS_SERVER_NAME),
+    (r"[Ii]nvalid argument|incorrect mount option|bad option", kinds.NFS_OPTIONS_REFUSED),
 )
 
 
@@ -102,15 +67,9 @@ def unescaped(word: str) -> str:
     return re.sub(r"\\([0-7]{3})", lambda match: chr(int(match[1], 8)), word)
 
 
-def _finding(share: Share, address: str, id_: str, meaning: str, said: str, fix: str) -> Finding:
-    text = f"{share.source} cannot be used: {meaning}"
-    return error(
-        id_,
-        f"{text} ({said})" if said else text,
-        why=_WHY,
-        fix=fix.format(server=share.server, path=share.path, address=address or "of this node"),
-        subjects=["nfs_storage_server"],
-    )
+def _finding(kind: Kind, share: Share, address: str, said: str, **values: t.Any) -> Finding:
+    known = {"source": share.source, "server": share.server, "path": share.path, "address": address or "of this node"}
+    return kind.at(subjects=["nfs_storage_server"], answer=f" ({said})" if said else "", **known, **values)
 
 
 def said_by_mount(output: str) -> str:
@@ -121,29 +80,18 @@ def said_by_mount(output: str) -> str:
 
 def mount_finding(share: Share, address: str, output: str) -> Finding:
     """Why mounting failed, from what mount said."""
-    said = said_by_mount(output)
-    for pattern, id_, meaning, fix in _CAUSES:
-        if re.search(pattern, output):
-            return _finding(share, address, id_, meaning, said, fix)
-    return _finding(share, address, "nfs-mount-failed", "it cannot be mounted", said, "mount it by hand on the node")
+    kind = next((kind for pattern, kind in _CAUSES if re.search(pattern, output)), kinds.NFS_MOUNT_FAILED)
+    return _finding(kind, share, address, said_by_mount(output))
 
 
 def port_finding(share: Share, address: str, reason: str) -> Finding:
     """Why not even a connection was possible."""
-    fix = "check that {server} is on, serves NFS, and lets {address} reach its TCP port 2049"
-    return _finding(share, address, "nfs-server-unreachable", "the server does not answer", reason, fix)
+    return _finding(kinds.NFS_SERVER_UNREACHABLE, share, address, reason)
 
 
 def write_finding(share: Share, address: str, reason: str, owner: int) -> Finding:
     """Why nothing could be written, neither as root nor as the owner of the directory."""
-    return _finding(
-        share,
-        address,
-        "nfs-write-refused",
-        f"it can be mounted, but neither root nor its owner {owner} may write",
-        reason,
-        "export {path} with rw; with root_squash give the directory an owner that may write",
-    )
+    return _finding(kinds.NFS_WRITE_REFUSED, share, address, reason, owner=owner)
 
 
 __all__ = ("PORT", "Share", "mount_finding", "mount_options", "mounts_below", "port_finding", "write_finding")

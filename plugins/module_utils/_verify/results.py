@@ -77,7 +77,7 @@ def merged(findings: t.Iterable[Finding]) -> list[Finding]:
         key = (finding["id"], finding["message"], finding["fix"])
         known = result.setdefault(key, finding)
         hosts = sorted({*known["host"].split(", "), finding["host"]})
-        result[key] = Finding(**{**known, "host": ", ".join(hosts)})
+        result[key] = {**known, "host": ", ".join(hosts)}
     return list(result.values())
 
 

@@ -13,7 +13,8 @@ import typing as t
 from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import quote
 
-from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Finding, error
+from ansible_collections.homelab.kubernetes.plugins.module_utils._catalog import api as kinds
+from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Finding
 from ansible_collections.homelab.kubernetes.plugins.module_utils._verify import mark as _verify_mark
 from ansible_collections.homelab.kubernetes.plugins.module_utils._verify import results
 from ansible_collections.homelab.kubernetes.plugins.module_utils._verify.causes.api import (
@@ -144,14 +145,7 @@ class Verification:
             if self._owned(deadline):
                 session.delete(f"/api/v1/namespaces/{quote(name)}", deadline)
         except (ApiDownError, RefusedError) as exc:
-            return [
-                error(
-                    "verify-leftovers",
-                    f"The test objects in namespace {name} could not be removed",
-                    why=brief(str(exc)),
-                    fix=f"The next verification removes them, or `kubectl delete namespace {name}`.",
-                )
-            ]
+            return [kinds.VERIFY_LEFTOVERS.at(said=brief(str(exc)), name=name)]
         return []
 
     def _owned(self, deadline: float) -> bool:

@@ -12,9 +12,10 @@ from __future__ import annotations
 import posixpath
 import typing as t
 
-from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Finding, error
+from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Finding
 from ansible_collections.homelab.kubernetes.plugins.module_utils._nfs.driver import DRIVER
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._addons.objects import Object
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils._catalog import volumes as kinds
 
 BY_HAND = "kubernetes.io/no-provisioner"
 DEFAULT = "storageclass.kubernetes.io/is-default-class"
@@ -130,12 +131,8 @@ def _class_findings(wanted: Object, existing: Object) -> t.Iterator[Finding]:
     differences = class_conflicts(wanted, existing)
     name = name_of(wanted)
     if differences:
-        yield error(
-            "storage-class-differs",
-            f"the StorageClass {name} is there already, with {', '.join(differences)}",
-            why="Kubernetes never changes these fields of a class; its volumes stay what they are. Nothing was applied.",
-            fix=f"give the class another name; or, for new volumes only, `kubectl delete storageclass {name}` and run again",
-            subjects=["nfs_storage_classes"],
+        yield kinds.STORAGE_CLASS_DIFFERS.at(
+            subjects=["nfs_storage_classes"], name=name, differences=", ".join(differences)
         )
 
 
@@ -144,24 +141,19 @@ def _volume_findings(wanted: Object, existing: Object) -> t.Iterator[Finding]:
     if (old.get("server"), old.get("path")) != (new["server"], new["path"]):
         name = name_of(wanted)
         place = f"{old.get('server')}:{old.get('path')}" if old else "another kind of storage"
-        yield error(
-            "persistent-volume-differs",
-            f"the PersistentVolume {name} is there already, on {place} instead of {new['server']}:{new['path']}",
-            why="A volume that exists may hold data: it is never changed. Nothing was applied.",
-            fix=f"give the new volume another name; `kubectl describe pv {name}` tells who uses the old one",
-            subjects=["nfs_storage_volumes"],
+        yield kinds.PERSISTENT_VOLUME_DIFFERS.at(
+            subjects=["nfs_storage_volumes"], name=name, place=place, server=new["server"], path=new["path"]
         )
 
 
 def _default_findings(asked: t.Sequence[str], others: t.Sequence[str]) -> t.Iterator[Finding]:
     names = [*asked, *others]
     if asked and len(names) > 1:
-        yield error(
-            "storage-class-defaults",
-            f"{', '.join(names)} would all be the default StorageClass",
-            why="A claim that names no class would get the one that was made last. Nothing was applied.",
-            fix=f"set default: false on {', '.join(asked)}, or take the mark from {', '.join(others or asked[1:])}",
+        yield kinds.STORAGE_CLASS_DEFAULTS.at(
             subjects=["nfs_storage_classes"],
+            names=", ".join(names),
+            asked=", ".join(asked),
+            others=", ".join(others or asked[1:]),
         )
 
 

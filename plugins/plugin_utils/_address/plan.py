@@ -9,7 +9,6 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Finding, ordered
-from ansible_collections.homelab.kubernetes.plugins.plugin_utils._address.catalog import IDS, RULES
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._address.input import Plan, read
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._address.proposal import propose
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._address.rules import (
@@ -20,6 +19,7 @@ from ansible_collections.homelab.kubernetes.plugins.plugin_utils._address.rules 
     routed,
 )
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._address.values import PRIVATE
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils._catalog.addresses import KINDS
 
 VARIABLES = {
     "pods": "cluster_pod_cidr",
@@ -70,7 +70,7 @@ class _Fixes:
         if not keys:
             return issue.fix
         # What is only a warning stays where it is unless it is told to go.
-        force = issue.move if IDS[issue.id] == "warning" else ()
+        force = issue.move if KINDS[issue.id].severity == "warning" else ()
         if force not in self.proposals:
             self.proposals[force] = propose(self.plan, force)
         new = self.proposals[force]
@@ -81,7 +81,7 @@ class _Fixes:
 
 
 def _message(issue: Issue) -> str:
-    return f"{issue.what}: {RULES[issue.id].breaks}"
+    return KINDS[issue.id].what.format(what=issue.what)
 
 
 def _reason(issue: Issue) -> str:
@@ -94,15 +94,7 @@ def findings(plan: t.Mapping[str, object]) -> list[Finding]:
     parsed = read(plan)
     fixes = _Fixes(plan, parsed)
     return ordered(
-        Finding(
-            id=issue.id,
-            severity=IDS[issue.id],
-            host=issue.host,
-            subjects=list(issue.subjects),
-            message=_message(issue),
-            why=RULES[issue.id].why,
-            fix=fixes.of(issue),
-        )
+        KINDS[issue.id].at(issue.host, subjects=issue.subjects, what=issue.what, instead=fixes.of(issue))
         for issue in issues(parsed)
     )
 
@@ -130,4 +122,4 @@ def proposal(plan: t.Mapping[str, object]) -> dict[str, object]:
     return result
 
 
-__all__ = ("IDS", "VARIABLES", "consistent", "findings", "proposal")
+__all__ = ("VARIABLES", "consistent", "findings", "proposal")

@@ -10,8 +10,8 @@ import difflib
 import itertools
 import typing as t
 
-from ansible_collections.homelab.kubernetes.plugins.plugin_utils._address.catalog import IDS, LABELS, SAMPLES
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._address.input import KEYS, Plan
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils._address.labels import LABELS, SAMPLES
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._address.space import merged, nearest_fit
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._address.values import (
     BITS,
@@ -22,6 +22,7 @@ from ansible_collections.homelab.kubernetes.plugins.plugin_utils._address.values
     extent_text,
     quote,
 )
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils._catalog.addresses import KINDS
 
 
 class Issue(t.NamedTuple):
@@ -344,7 +345,7 @@ def issues(plan: Plan) -> list[Issue]:
 
 
 def errors(plan: Plan) -> list[Issue]:
-    return [issue for issue in issues(plan) if IDS[issue.id] == "error"]
+    return [issue for issue in issues(plan) if KINDS[issue.id].severity == "error"]
 
 
 __all__ = (

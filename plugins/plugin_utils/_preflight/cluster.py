@@ -14,8 +14,9 @@ from pathlib import Path
 from ansible.errors import AnsibleError
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.template import Templar
-from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Finding, error
+from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Finding
 from ansible_collections.homelab.kubernetes.plugins.module_utils._inventory import primary_address, split_addresses
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils._catalog import inventory as kinds
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight import addresses as _preflight_addresses
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight import sources as _preflight_sources
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight import storage as _preflight_storage
@@ -236,13 +237,7 @@ class Cluster:
                 values.setdefault(variables.shown(host.get(name)), []).append(host.host)
             if len(values) > 1:
                 text = "; ".join(f"{value} for {', '.join(hosts)}" for value, hosts in values.items())
-                yield error(
-                    "variable-differs",
-                    f"{name} is not the same for all hosts: {text}",
-                    why="The whole cluster has one value; parts of it would be configured apart.",
-                    fix=f"set {name} once, in group_vars of all hosts",
-                    subjects=[name],
-                )
+                yield kinds.VARIABLE_DIFFERS.at(subjects=[name], name=name, text=text)
 
     def _each(self, name: str, kind: type) -> dict[str, t.Any]:
         """A value that hosts may have of their own, without those that are wrong or cannot be evaluated."""

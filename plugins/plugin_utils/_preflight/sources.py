@@ -9,11 +9,12 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.homelab.kubernetes.plugins.module_utils._containerd import config as _containerd
-from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Finding, error
+from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Finding
 from ansible_collections.homelab.kubernetes.plugins.module_utils._host import facts as _host
 from ansible_collections.homelab.kubernetes.plugins.module_utils._sources import apt as _apt
 from ansible_collections.homelab.kubernetes.plugins.module_utils._sources import openpgp as _openpgp
 from ansible_collections.homelab.kubernetes.plugins.module_utils._urls import has_login, is_protected, masked
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils._catalog import inventory as kinds
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.context import Context, Host
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.variables import (
     Problem,
@@ -105,25 +106,25 @@ def value_problems(host: str, values: Values) -> t.Iterator[Problem]:
 
 def login_findings(problems: t.Iterable[Problem], hosts: t.Sequence[str]) -> t.Iterator[Finding]:
     for problem, host, where in grouped(problems, hosts):
-        yield error(
-            "url-with-login",
-            f"{problem.variable} has a login in {problem.message}{where}",
-            host=host,
-            why="Every user of the hosts could read it, and it ends in logs.",
-            fix=f"take it out of the address; {problem.fix}",
+        yield kinds.URL_WITH_LOGIN.at(
+            host,
             subjects=[problem.variable],
+            variable=problem.variable,
+            value=problem.message,
+            where=where,
+            instead=problem.fix,
         )
 
 
 def key_findings(problems: t.Iterable[Problem], hosts: t.Sequence[str]) -> t.Iterator[Finding]:
     for problem, host, where in grouped(problems, hosts):
-        yield error(
-            "package-key-unpinned",
-            f"{problem.variable} has its key at {problem.message}, and nothing says whose it is{where}",
-            host=host,
-            why="Whoever answers in its place installs packages of theirs as root.",
-            fix=f"serve it over https://; {problem.fix}",
+        yield kinds.PACKAGE_KEY_UNPINNED.at(
+            host,
             subjects=[problem.variable],
+            variable=problem.variable,
+            value=problem.message,
+            where=where,
+            instead=problem.fix,
         )
 
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Finding, error, ordered
+from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Finding, Kind, ordered
 from ansible_collections.homelab.kubernetes.plugins.module_utils._nfs import exports as _nfs_exports
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._addons import local_storage as _objects_local_storage
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils._catalog import storage as kinds
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.checks.access import (
     check_access,
     check_user,
@@ -27,15 +28,9 @@ class Server(t.TypedDict):
     versions: t.List[str]
 
 
-def _kernel(host: str, facts: Facts, module: str, why: str, fix: str) -> t.Iterator[Finding]:
+def _kernel(host: str, facts: Facts, module: str, kind: Kind) -> t.Iterator[Finding]:
     if facts["kernel_modules"].get(module) == "absent":
-        yield error(
-            "kernel-module-missing",
-            f"its kernel {facts['kernel']} has no {module}, neither built in nor as a module",
-            host=host,
-            why=why,
-            fix=fix,
-        )
+        yield kind.at(host, kernel=facts["kernel"])
 
 
 def server_findings(name: str, server: Server, facts: t.Optional[Facts]) -> t.Iterator[Finding]:
@@ -46,8 +41,7 @@ def server_findings(name: str, server: Server, facts: t.Optional[Facts]) -> t.It
         yield from _nfs_exports.host_findings(
             server["exports"], facts["paths"], facts["nfs_exports"], server["versions"], name
         )
-        fix = "install the distribution's full kernel, reboot; or let another machine be the server"
-        yield from _kernel(name, facts, "nfsd", "It cannot serve NFS.", fix)
+        yield from _kernel(name, facts, "nfsd", kinds.NFS_SERVER_MODULE_MISSING)
 
 
 def findings(
@@ -65,8 +59,7 @@ def findings(
         found += server_findings(name, server, seen.get(name))
     for name in clients:
         if name in seen:
-            fix = "install the distribution's full kernel, reboot; or keep the node out with nfs_storage_client: false"
-            found += _kernel(name, seen[name], "nfs", "Pods with NFS volumes could not start there.", fix)
+            found += _kernel(name, seen[name], "nfs", kinds.NFS_CLIENT_MODULE_MISSING)
     return ordered(found)
 
 
@@ -76,13 +69,11 @@ def folder_findings(folders: t.Mapping[str, str]) -> t.Iterator[Finding]:
         problem = _objects_local_storage.path_problem(path)
         if problem:
             names = [name for name, folder in folders.items() if folder == path]
-            yield error(
-                "local-storage-path",
-                f'local_storage_path "{path}" {problem}',
-                host=names[0] if len(names) < len(folders) else "",
-                why="The folder becomes root's alone: services would lose their files there, and people their home.",
-                fix="choose a folder of its own, /var/lib/homelab-volumes for example",
+            yield kinds.LOCAL_STORAGE_PATH.at(
+                names[0] if len(names) < len(folders) else "",
                 subjects=["local_storage_path"],
+                path=path,
+                problem=problem,
             )
 
 

@@ -111,86 +111,6 @@ CHECKS: t.Tuple[Check, ...] = (
 )
 
 
-# Every id that preflight's own checks can report; those of the address plan are in its catalog. A test compares.
-IDS = frozenset(
-    {
-        "address-plan-invalid",
-        "architecture-unsupported",
-        "become-failed",
-        "calico-dataplane-impossible",
-        "calico-ipip-firewall",
-        "calico-pool-outside-pods",
-        "calico-version-unsupported",
-        "cgroup-v1",
-        "clock-skew",
-        "cluster-remains",
-        "cni-remains",
-        "containerd-too-old",
-        "control-node-shut-out",
-        "control-plane-missing",
-        "control-plane-several",
-        "cpus-too-few",
-        "disk-nearly-full",
-        "disk-slow",
-        "disk-too-full",
-        "host-facts-failed",
-        "host-in-two-groups",
-        "host-is-control-plane",
-        "host-is-worker",
-        "host-unreachable",
-        "host-without-role",
-        "hostname-duplicate",
-        "ipv6-router-advertisements",
-        "kernel-module-missing",
-        "kubernetes-version-malformed",
-        "kubernetes-version-unsupported",
-        "load-balancer-card-missing",
-        "load-balancer-network-missing",
-        "local-storage-path",
-        "mac-duplicate",
-        "machine-id-duplicate",
-        "manifest-mismatch",
-        "manifest-unreachable",
-        "memory-too-small",
-        "nfs-export-foreign",
-        "nfs-export-invalid",
-        "nfs-export-no-directory",
-        "nfs-export-overlap",
-        "nfs-export-system",
-        "nfs-export-world",
-        "nfs-server-shared",
-        "node-ip-families",
-        "node-ip-local",
-        "node-ip-missing",
-        "node-ip-not-an-address",
-        "node-ip-not-unique",
-        "node-name-invalid",
-        "node-port-blocked",
-        "node-tunnel-blocked",
-        "node-without-second-family",
-        "not-root",
-        "os-unsupported",
-        "other-cluster",
-        "other-container-runtime",
-        "package-key-unpinned",
-        "path-mtu-too-small",
-        "port-in-use",
-        "product-uuid-duplicate",
-        "proxy-mode-deprecated",
-        "python-missing",
-        "python-too-old",
-        "running-cluster-differs",
-        "source-unreachable",
-        "source-untrusted",
-        "time-not-synchronized",
-        "url-with-login",
-        "variable-differs",
-        "variable-invalid",
-        "variable-unknown",
-    }
-)
-
-
 def findings(plan: Plan, hosts: t.Mapping[str, Host]) -> t.List[Finding]:
     """Everything that is wrong, on all hosts, in the order of the report."""
     context = Context(plan, hosts)
@@ -199,6 +119,5 @@ def findings(plan: Plan, hosts: t.Mapping[str, Host]) -> t.List[Finding]:
 
 __all__ = (
     "CHECKS",
-    "IDS",
     "findings",
 )

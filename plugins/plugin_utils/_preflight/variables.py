@@ -12,7 +12,8 @@ import json
 import re
 import typing as t
 
-from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Finding, error, warning
+from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Finding
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils._catalog import inventory as kinds
 
 _NAMES = {"str": "text", "path": "text", "list": "a list", "dict": "a mapping"}
 _CLASSES: dict[str, tuple[type, ...]] = {"str": (str,), "path": (str,), "list": (list, tuple), "dict": (dict,)}
@@ -135,15 +136,9 @@ def unknown_names(variable: str, what: str, given: t.Iterable[str], known: t.Col
     for name in given:
         if name not in known:
             near = nearest(name, known, 0.6)
-            result.append(
-                error(
-                    "variable-invalid",
-                    f"{variable} names {shown(name)}, which is no {what}",
-                    why="It would do nothing, and look as if it did.",
-                    fix=f"did you mean {near}?" if near else f"remove it; there are {', '.join(sorted(known))}",
-                    subjects=[variable],
-                )
-            )
+            instead = f"did you mean {near}?" if near else f"remove it; there are {', '.join(sorted(known))}"
+            values = {"variable": variable, "name": shown(name), "what": what, "instead": instead}
+            result.append(kinds.NAME_UNKNOWN.at(subjects=[variable], **values))
     return result
 
 
@@ -163,13 +158,8 @@ def grouped(problems: t.Iterable[Problem], hosts: t.Sequence[str]) -> t.Iterator
 def invalid_findings(problems: t.Iterable[Problem], hosts: t.Sequence[str]) -> list[Finding]:
     """``variable-invalid`` errors, one for each variable and reason."""
     return [
-        error(
-            "variable-invalid",
-            problem.message + where,
-            host=host,
-            why="Roles would act on a wrong value, or stop halfway.",
-            fix=problem.fix,
-            subjects=[problem.variable],
+        kinds.VARIABLE_INVALID.at(
+            host, subjects=[problem.variable], problem=problem.message + where, instead=problem.fix
         )
         for problem, host, where in grouped(problems, hosts)
     ]
@@ -178,13 +168,8 @@ def invalid_findings(problems: t.Iterable[Problem], hosts: t.Sequence[str]) -> l
 def unknown_findings(problems: t.Iterable[Problem], hosts: t.Sequence[str]) -> list[Finding]:
     """``variable-unknown`` warnings, one for each variable."""
     return [
-        warning(
-            "variable-unknown",
-            problem.message + where,
-            host=host,
-            why="It changes nothing: no role of this collection reads it.",
-            fix=problem.fix,
-            subjects=[problem.variable],
+        kinds.VARIABLE_UNKNOWN.at(
+            host, subjects=[problem.variable], problem=problem.message + where, instead=problem.fix
         )
         for problem, host, where in grouped(problems, hosts)
     ]

@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 import typing as t
 
-from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Finding, error
+from ansible_collections.homelab.kubernetes.plugins.module_utils._catalog import network as kinds
+from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Finding
 from ansible_collections.homelab.kubernetes.plugins.module_utils._verify.causes.table import (
     Cause,
     brief,
@@ -30,41 +31,17 @@ EXCLUDE_LABEL = "node.kubernetes.io/exclude-from-external-load-balancers"
 
 # What a pod's resolver says.
 DNS_CAUSES = (
-    Cause(
-        r"no such host",
-        "dns-nxdomain",
-        "the answer is that it does not exist",
-        "Check the spelling. For a cluster name: is cluster_dns_domain the kubelet's clusterDomain and CoreDNS's zone? Or "
-        "some CoreDNS pods are out of reach: repair the pod network first.",
-    ),
-    Cause(
-        r"server misbehaving",
-        "dns-servfail",
-        "CoreDNS answers SERVFAIL: it cannot ask the servers that it forwards to",
-        "Check the servers in the resolv.conf that the kubelet gives CoreDNS, and their reachability from pods: "
-        "`kubectl -n kube-system logs -l k8s-app=kube-dns --tail=20`.",
-    ),
-    Cause(
-        r"connection refused",
-        "dns-refused",
-        "nothing answers behind the DNS service",
-        "CoreDNS has no ready pod, or kube-proxy does not run: `kubectl -n kube-system get pods -o wide`.",
-    ),
-    Cause(
-        r"i/o timeout|deadline exceeded|timed out",
-        "dns-timeout",
-        "the DNS service does not answer",
-        "Is a CoreDNS pod ready (`kubectl -n kube-system get pods -l k8s-app=kube-dns -o wide`)? Then check kube-proxy, the "
-        "pod network and firewalls: UDP 53 must pass between pods of different nodes.",
-    ),
+    Cause(r"no such host", kinds.DNS_NXDOMAIN),
+    Cause(r"server misbehaving", kinds.DNS_SERVFAIL),
+    Cause(r"connection refused", kinds.DNS_REFUSED),
+    Cause(r"i/o timeout|deadline exceeded|timed out", kinds.DNS_TIMEOUT),
 )
 
 
 def diagnose_dns(text: str, name: str, node: str, *, external: bool) -> Finding:
     """Why a pod does not resolve a name."""
     kind = "outside name" if external else "cluster name"
-    otherwise = ("dns-error", "it does not resolve", "`kubectl -n kube-system logs -l k8s-app=kube-dns --tail=20`.")
-    found = explain(DNS_CAUSES, text, f"A pod asked for the {kind} {name}", otherwise=otherwise, host=node)
+    found = explain(DNS_CAUSES, text, f"A pod asked for the {kind} {name}", otherwise=kinds.DNS_ERROR, host=node)
     if external:
         found["subjects"] = ["verify_external_name"]
         found["fix"] += ' For a cluster without Internet, set verify_external_name: "".'
@@ -73,13 +50,7 @@ def diagnose_dns(text: str, name: str, node: str, *, external: bool) -> Finding:
 
 def diagnose_reach(text: str, node: str) -> Finding:
     """Why the API server does not reach the test pod on a node."""
-    return error(
-        "api-to-pod",
-        "The API server does not reach the test pod on this node",
-        why=brief(text),
-        fix="The pod network from a control plane to this node is broken: see the CNI's pods, and both firewalls.",
-        host=node,
-    )
+    return kinds.API_TO_POD.at(node, said=brief(text))
 
 
 def diagnose_paths(failures: t.Mapping[tuple[str, str], str], total: int, nodes: t.Sequence[str]) -> list[Finding]:
@@ -90,51 +61,30 @@ def diagnose_paths(failures: t.Mapping[tuple[str, str], str], total: int, nodes:
     shown = [f"{source} to {target}" for source, target in sorted(failures)[:6]]
     pairs = ", ".join(shown) + (" ..." if len(shown) < len(failures) else "")
     return [
-        error(
-            "pod-network-broken",
-            f"Pods do not reach pods on other nodes: {len(failures)} of {total} paths fail ({pairs})",
-            why=brief(next(iter(failures.values()))),
-            fix="The nodes must reach each other's node addresses on the CNI's port (Flannel: UDP 8472, Calico VXLAN: UDP "
-            "4789): check firewalls, cluster_node_ip and the MTU.",
-            host=culprits[0] if len(culprits) == 1 else "",
+        kinds.POD_NETWORK_BROKEN.at(
+            culprits[0] if len(culprits) == 1 else "",
+            said=brief(next(iter(failures.values()))),
+            failures=len(failures),
+            total=total,
+            pairs=pairs,
         )
     ]
 
 
 def diagnose_family(node: str, addresses: t.Sequence[str]) -> Finding:
     """Why the pods of a node have one family in a dual-stack cluster."""
-    return error(
-        "pod-family-missing",
-        f"Pods on this node have {' and '.join(addresses) or 'no address'}, and no address of the other family",
-        fix="`kubectl get nodes -o custom-columns=N:.metadata.name,P:.spec.podCIDRs`: a node without two blocks was joined "
-        "before the cluster had both families. With two blocks, see the CNI's pod on that node.",
-        host=node,
-    )
+    return kinds.POD_FAMILY_MISSING.at(node, addresses=" and ".join(addresses) or "no address")
 
 
 def diagnose_cluster_ip(text: str, address: str, node: str) -> Finding:
     """Why a pod does not reach a ClusterIP."""
-    return error(
-        "cluster-ip-silent",
-        f"A pod does not reach the service address {address}",
-        why=brief(text),
-        fix="kube-proxy serves it: see its pod on that node and its log, `kubectl -n kube-system get pods -o wide`.",
-        host=node,
-    )
+    return kinds.CLUSTER_IP_SILENT.at(node, said=brief(text), address=address)
 
 
 def diagnose_node_port(text: str, node: str, address: str, port: int) -> Finding:
     """Why a NodePort does not answer."""
-    refused = "refused" in text
-    return error(
-        "node-port-refused" if refused else "node-port-silent",
-        f"http://{bracketed(address)}:{port} (NodePort) does not answer from this machine",
-        why=brief(text),
-        fix=f"kube-proxy on {node} does not serve it: see its log."
-        if refused
-        else f"A firewall on {node} or on the way drops it: NodePorts are TCP 30000-32767.",
-        host=node,
-    )
+    kind = kinds.NODE_PORT_REFUSED if "refused" in text else kinds.NODE_PORT_SILENT
+    return kind.at(node, said=brief(text), node=node, url=f"http://{bracketed(address)}:{port}")
 
 
 def announcers(service: Object, events: t.Iterable[Object]) -> list[str]:
@@ -167,64 +117,33 @@ def diagnose_load_balancer(
     announced = announcers(service, mine)
     excluded = [name_of(n) for n in nodes if EXCLUDE_LABEL in (n["metadata"].get("labels") or {})]
     if not announced and nodes and len(excluded) == len(nodes):
-        return error(
-            "load-balancer-excluded",
-            f"LoadBalancer address {address}: no node may announce it",
-            why=f"{', '.join(excluded)} carry the label {EXCLUDE_LABEL}, and there is no other node.",
-            fix=f"`kubectl label node {' '.join(excluded)} {EXCLUDE_LABEL}-`.",
+        return kinds.LOAD_BALANCER_EXCLUDED.at(
+            address=address, excluded=", ".join(excluded), label=EXCLUDE_LABEL, nodes=" ".join(excluded)
         )
     if not announced:
-        return error(
-            "load-balancer-not-announced",
-            f"LoadBalancer address {address}: no node announces it",
-            why=f"No speaker took it. {brief(text)}",
-            fix="`kubectl -n metallb-system get pods,l2advertisements`, and the speakers' logs: the pool needs an "
-            "L2Advertisement, and a speaker on a node that runs a pod.",
-        )
+        return kinds.LOAD_BALANCER_NOT_ANNOUNCED.at(address=address, answer=brief(text))
     return _silent_address(address, announced[-1], text, neighbour)
 
 
 def _no_address(service: Object, events: t.Sequence[Object]) -> Finding:
     failed = [str(e.get("message", "")) for e in events if e.get("reason") == "AllocationFailed"]
     if failed:
-        return error(
-            "load-balancer-pool",
-            f"Service {place_of(service)} gets no LoadBalancer address: {brief(failed[-1])}",
-            fix="Add addresses to cluster_load_balancer_ranges, or delete services that no longer need theirs.",
-            subjects=["cluster_load_balancer_ranges"],
+        return kinds.LOAD_BALANCER_POOL.at(
+            subjects=["cluster_load_balancer_ranges"], service=place_of(service), answer=brief(failed[-1])
         )
-    return error(
-        "load-balancer-no-address",
-        f"Service {place_of(service)} gets no LoadBalancer address, and no controller says why",
-        fix="Does MetalLB's controller run, and is there an IPAddressPool? "
-        "`kubectl -n metallb-system get pods,ipaddresspools,l2advertisements`.",
-    )
+    return kinds.LOAD_BALANCER_NO_ADDRESS.at(service=place_of(service))
 
 
 def _silent_address(address: str, announced: str, text: str, neighbour: str) -> Finding:
+    arp = f" ARP here says {neighbour}: compare it with that node's MAC address." if neighbour else ""
+    kind = kinds.LOAD_BALANCER_SILENT
     if "refused" in text:
-        id_, fix = (
-            "load-balancer-refused",
-            "The node is reached; kube-proxy there does not serve the service: see its log.",
-        )
+        kind = kinds.LOAD_BALANCER_REFUSED
     elif STRANGER in text:
-        id_, fix = (
-            "load-balancer-taken",
-            "Take the address out of cluster_load_balancer_ranges, or off the other machine.",
-        )
+        kind = kinds.LOAD_BALANCER_TAKEN
     elif neighbour == "incomplete" or "No route to host" in text:
-        id_ = "load-balancer-arp"
-        fix = (
-            "Nobody answers ARP for it: this machine must be in the nodes' network segment (no router, VPN or Wi-Fi "
-            "client isolation between), and the range in cluster_load_balancer_ranges must belong to that segment."
-        )
-    else:
-        id_ = "load-balancer-silent"
-        fix = "Another machine uses the address, or a firewall on the announcing node drops TCP 80."
-        if neighbour:
-            fix += f" ARP here says {neighbour}: compare it with that node's MAC address."
-    what = f"LoadBalancer address {address} does not answer from this machine"
-    return error(id_, what, why=f"{announced} announces it; {brief(text)}", fix=fix)
+        kind = kinds.LOAD_BALANCER_ARP
+    return kind.at(address=address, node=announced, answer=brief(text), arp=arp)
 
 
 __all__ = (

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Finding, error
+from ansible_collections.homelab.kubernetes.plugins.module_utils._catalog import pods as kinds
+from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Finding, Kind
 from ansible_collections.homelab.kubernetes.plugins.module_utils._verify.causes.api import diagnose_refusal
 from ansible_collections.homelab.kubernetes.plugins.module_utils._verify.causes.nodes import diagnose_node
 from ansible_collections.homelab.kubernetes.plugins.module_utils._verify.causes.pod_tables import (
@@ -56,8 +57,12 @@ class _View(t.NamedTuple):
         return str(self.pod["spec"].get("nodeName") or wanted_node(self.pod))
 
     @property
+    def namespace(self) -> str:
+        return str(self.pod["metadata"].get("namespace", "default"))
+
+    @property
     def describe(self) -> str:
-        return f"`kubectl -n {self.pod['metadata'].get('namespace', 'default')} describe pod {name_of(self.pod)}`."
+        return f"`kubectl -n {self.namespace} describe pod {name_of(self.pod)}`."
 
     @property
     def containers(self) -> list[Object]:
@@ -68,6 +73,13 @@ class _View(t.NamedTuple):
         texts = [str(event.get("message", "")) for event in self.events if event.get("reason") in reasons]
         return texts[-1] if texts else ""
 
+    def explain(
+        self, causes: t.Sequence[Cause], text: str, otherwise: Kind, place: str = "", **values: t.Any
+    ) -> Finding:
+        """The finding for what was said of the pod."""
+        known = {"look": self.describe, "namespace": self.namespace, "pod": name_of(self.pod)}
+        return explain(causes, text, place or self.place, otherwise=otherwise, host=self.host, **known, **values)
+
 
 def _rejected(view: _View) -> list[Finding]:
     if view.status.get("phase") != "Failed":
@@ -76,47 +88,21 @@ def _rejected(view: _View) -> list[Finding]:
     node = next((n for n in view.nodes if name_of(n) == view.host), None)
     causes = diagnose_node(node) if node else []
     return causes or [
-        error(
-            "pod-rejected",
-            f"{view.place}: the kubelet gave it up ({reason}): {message or 'no message'}",
-            fix=f"`kubectl describe node {view.host}` shows conditions and what is allocated.",
-            host=view.host,
+        kinds.POD_REJECTED.at(
+            view.host, place=view.place, reason=reason, message=message or "no message", node=view.host
         )
     ]
 
 
 # What the scheduler says, where no condition of a node says it better.
 _SCHEDULER_CAUSES = (
+    Cause(r"Insufficient (?P<resource>cpu|memory|ephemeral-storage)", kinds.POD_UNSCHEDULABLE_RESOURCES),
+    Cause(r"Too many pods", kinds.POD_UNSCHEDULABLE_COUNT),
     Cause(
-        r"Insufficient (cpu|memory|ephemeral-storage)",
-        "pod-unschedulable-resources",
-        "no node has enough {0} left for its request",
-        "`kubectl describe nodes` shows what is requested; remove pods, lower requests or add a node.",
+        r"unbound immediate PersistentVolumeClaims|persistentvolumeclaim \S+ not found", kinds.POD_UNSCHEDULABLE_VOLUME
     ),
-    Cause(
-        r"Too many pods",
-        "pod-unschedulable-count",
-        "the node already runs as many pods as it may",
-        "Raise maxPods in the kubelet's configuration, within the node's pod range.",
-    ),
-    Cause(
-        r"unbound immediate PersistentVolumeClaims|persistentvolumeclaim \S+ not found",
-        "pod-unschedulable-volume",
-        "its volume claim is not bound",
-        "`kubectl get pvc,storageclass -A`: is there a default StorageClass, and does its provisioner run?",
-    ),
-    Cause(
-        r"were unschedulable",
-        "pod-unschedulable-cordon",
-        "the nodes are cordoned",
-        "`kubectl uncordon NODE`.",
-    ),
-    Cause(
-        r"didn't have free ports",
-        "pod-unschedulable-port",
-        "a host port that it needs is taken on every node",
-        "`kubectl get pods -A -o wide` shows who else uses it.",
-    ),
+    Cause(r"were unschedulable", kinds.POD_UNSCHEDULABLE_CORDON),
+    Cause(r"didn't have free ports", kinds.POD_UNSCHEDULABLE_PORT),
 )
 
 
@@ -141,13 +127,7 @@ def _unscheduled(view: _View) -> list[Finding]:
         return []
     message = str(condition(view.pod, "PodScheduled").get("message") or view.message("FailedScheduling"))
     if not message:
-        return [
-            error(
-                "scheduler-silent",
-                f"{view.place}: Pending, and no scheduler has looked at it",
-                fix="Does kube-scheduler run? `kubectl -n kube-system get pods -l component=kube-scheduler -o wide`.",
-            )
-        ]
+        return [kinds.SCHEDULER_SILENT.at(place=view.place)]
     only = wanted_node(view.pod)
     sick = [found for node in view.nodes if only in ("", name_of(node)) for found in diagnose_node(node)]
     if sick:
@@ -155,11 +135,9 @@ def _unscheduled(view: _View) -> list[Finding]:
     taints = sorted({key for node in view.nodes if only in ("", name_of(node)) for key in untolerated(view.pod, node)})
     if "untolerated taint" in message and taints:
         # The scheduler's message does not name them any more.
-        what = f"{view.place}: taints keep it away: {', '.join(taints)}"
-        fix = f"Give the pod a toleration, or remove the taint: `kubectl taint node NODE {taints[0]}-`."
-        return [error("pod-unschedulable-taint", what, why=brief(message), fix=fix, host=view.host)]
-    otherwise = ("pod-unschedulable", "Pending, no node suits it", view.describe)
-    return [explain(_SCHEDULER_CAUSES, message, view.place, otherwise=otherwise, host=view.host)]
+        values = {"place": view.place, "taints": ", ".join(taints), "first": taints[0]}
+        return [kinds.POD_UNSCHEDULABLE_TAINT.at(view.host, said=brief(message), **values)]
+    return [view.explain(_SCHEDULER_CAUSES, message, kinds.POD_UNSCHEDULABLE)]
 
 
 _PULL_REASONS = ("ErrImagePull", "ImagePullBackOff", "RegistryUnavailable", "SignatureValidationFailed")
@@ -171,19 +149,15 @@ def _image(view: _View) -> list[Finding]:
         waiting = container.get("state", {}).get("waiting") or {}
         reason, place = waiting.get("reason", ""), f"{view.place}: image {container.get('image', '?')}"
         if reason == "InvalidImageName":
-            fix = "Write it as registry/path:tag, in lower case."
-            found.append(error("image-name-invalid", f"{place}: the name is not valid", fix=fix, host=view.host))
+            found.append(kinds.IMAGE_NAME_INVALID.at(view.host, place=place))
         elif reason == "ErrImageNeverPull":
-            fix = "Pull the image onto the node, or set imagePullPolicy: IfNotPresent."
-            what = f"{place}: not on the node, and may not be pulled"
-            found.append(error("image-not-on-node", what, fix=fix, host=view.host))
+            found.append(kinds.IMAGE_NOT_ON_NODE.at(view.host, place=place))
         elif reason in _PULL_REASONS:
             text = str(waiting.get("message", ""))
             if match(PULL_CAUSES, text) is None:
                 # Older kubelets only say "Back-off pulling image" there; the event has the reason.
                 text = view.message("Failed") or text
-            otherwise = ("image-pull", "cannot be pulled", "Run `crictl pull` of it on the node.")
-            found.append(explain(PULL_CAUSES, text, place, otherwise=otherwise, host=view.host))
+            found.append(view.explain(PULL_CAUSES, text, kinds.IMAGE_PULL, place))
     return found
 
 
@@ -202,21 +176,11 @@ def _crash(view: _View) -> list[Finding]:
 def _crashed(view: _View, container: str, ended: Object) -> Finding:
     code, reason = ended.get("exitCode", "?"), str(ended.get("reason", ""))
     if reason == "OOMKilled":
-        return error(
-            "container-out-of-memory",
-            f"{view.place}: container {container} is killed: it needs more memory than its limit",
-            fix="Raise its memory limit.",
-            host=view.host,
-        )
+        return kinds.CONTAINER_OUT_OF_MEMORY.at(view.host, place=view.place, container=container)
     text = "\n".join(filter(None, (str(ended.get("message", "")), view.log)))
     last = next((line.strip() for line in reversed(text.splitlines()) if line.strip()), "it wrote nothing")
-    namespace, name = view.pod["metadata"].get("namespace", "default"), name_of(view.pod)
-    otherwise = (
-        "container-crash",
-        f"container {container} keeps ending with code {code}; its last words: {brief(last)}",
-        f"`kubectl -n {namespace} logs {name} -c {container} --previous`.",
-    )
-    return explain(CRASH_CAUSES, text, view.place, otherwise=otherwise, host=view.host)
+    values = {"container": container, "code": code, "last": brief(last)}
+    return view.explain(CRASH_CAUSES, text, kinds.CONTAINER_CRASH, **values)
 
 
 _START_REASONS = ("CreateContainerConfigError", "CreateContainerError", "RunContainerError", "StartError")
@@ -228,8 +192,8 @@ def _start(view: _View) -> list[Finding]:
         waiting = container.get("state", {}).get("waiting") or {}
         if waiting.get("reason") in _START_REASONS:
             place = f"{view.place}: container {container.get('name', '?')}"
-            text, otherwise = str(waiting.get("message", "")), ("container-start", "cannot start", view.describe)
-            found.append(explain(SANDBOX_CAUSES, text, place, otherwise=otherwise, host=view.host))
+            text = str(waiting.get("message", ""))
+            found.append(view.explain(SANDBOX_CAUSES, text, kinds.CONTAINER_START, place))
     return found
 
 
@@ -237,31 +201,26 @@ def _sandbox(view: _View) -> list[Finding]:
     message = view.message("FailedCreatePodSandBox", "FailedCreatePodSandbox")
     if not message or any("running" in c.get("state", {}) for c in view.containers):
         return []
-    otherwise = ("sandbox", "its sandbox cannot be made", "On the node: `journalctl -u containerd -n 50`.")
     pull = match(SANDBOX_CAUSES, message) is None and match(PULL_CAUSES, message) is not None
-    return [explain(PULL_CAUSES if pull else SANDBOX_CAUSES, message, view.place, otherwise=otherwise, host=view.host)]
+    return [view.explain(PULL_CAUSES if pull else SANDBOX_CAUSES, message, kinds.SANDBOX)]
 
 
 def _mount(view: _View) -> list[Finding]:
     message = view.message("FailedMount", "FailedAttachVolume")
     if not message:
         return []
-    fix = "Does the Secret, ConfigMap or volume exist? For NFS: is the NFS client installed on the node?"
-    what = f"{view.place}: a volume cannot be mounted"
-    return [error("volume-mount", what, why=brief(message), fix=fix, host=view.host)]
+    return [kinds.VOLUME_MOUNT.at(view.host, said=brief(message), place=view.place)]
 
 
 def _slow(view: _View) -> list[Finding]:
+    kind, said = kinds.POD_STARTING, view.message("Pulling", "BackOff", "Scheduled") or "No event says more."
     if view.pod["metadata"].get("deletionTimestamp"):
-        what, why = "is being deleted and does not go", "Its node may be down."
+        kind = kinds.POD_DELETING
     elif not view.containers and not view.events:
-        what, why = "no kubelet has started it", "The node may be overloaded, or its kubelet stuck."
+        kind = kinds.POD_NOT_STARTED
     elif any("running" in c.get("state", {}) for c in view.containers):
-        probe = view.message("Unhealthy")
-        what, why = "runs, but is not ready", brief(probe or "No probe has failed yet.")
-    else:
-        what, why = "still starting", brief(view.message("Pulling", "BackOff", "Scheduled") or "No event says more.")
-    return [error("pod-not-ready", f"{view.place}: {what}", why=why, fix=view.describe, host=view.host)]
+        kind, said = kinds.POD_NOT_READY, view.message("Unhealthy") or "No probe has failed yet."
+    return [kind.at(view.host, said=brief(said), place=view.place, look=view.describe)]
 
 
 def diagnose(
@@ -298,8 +257,8 @@ def diagnose_workload(kind: str, obj: Object, events: t.Iterable[Object]) -> lis
     refused += [str(condition(obj, "ReplicaFailure").get("message", ""))] if condition(obj, "ReplicaFailure") else []
     if refused:
         return [diagnose_refusal(refused[-1], place)]
-    fix = f"`kubectl -n {obj['metadata'].get('namespace', 'default')} describe {kind.lower()} {name_of(obj)}`."
-    return [error("workload-not-ready", f"{place}: not ready, and none of its pods says why", fix=fix)]
+    values = {"namespace": obj["metadata"].get("namespace", "default"), "kind": kind.lower(), "name": name_of(obj)}
+    return [kinds.WORKLOAD_NOT_READY.at(place=place, **values)]
 
 
 __all__ = (

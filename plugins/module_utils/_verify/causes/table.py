@@ -14,18 +14,15 @@ from __future__ import annotations
 import re
 import typing as t
 
-from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Finding, error
+from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Finding, Kind
 from ansible_collections.homelab.kubernetes.plugins.module_utils._verify.objects import Object, name_of
 
 
 class Cause(t.NamedTuple):
-    """A known text and what it means. ``{0}``, ``{1}`` in ``what`` and ``fix`` stand for the pattern's groups."""
+    """A known text and what it means. The pattern's named groups are fields of the kind."""
 
     pattern: str
-    id: str
-    what: str
-    fix: str
-    why: str = ""
+    kind: Kind
 
 
 # Findings that waiting cannot cure.
@@ -42,12 +39,12 @@ FINAL = frozenset(
 )
 
 
-def match(causes: t.Sequence[Cause], text: str) -> tuple[Cause, tuple[str, ...]] | None:
-    """The first cause whose pattern is in the text, with what its groups caught."""
+def match(causes: t.Sequence[Cause], text: str) -> tuple[Kind, dict[str, str]] | None:
+    """The kind of the first cause whose pattern is in the text, with what its groups caught."""
     for cause in causes:
         found = re.search(cause.pattern, text, re.DOTALL)
         if found:
-            return cause, tuple((group or "?").strip() for group in found.groups())
+            return cause.kind, {name: (group or "?").strip() for name, group in found.groupdict().items()}
     return None
 
 
@@ -58,21 +55,11 @@ def brief(text: str, limit: int = 300) -> str:
 
 
 def explain(
-    causes: t.Sequence[Cause], text: str, place: str, *, otherwise: tuple[str, str, str], host: str = ""
+    causes: t.Sequence[Cause], text: str, place: str, *, otherwise: Kind, host: str = "", **values: t.Any
 ) -> Finding:
-    """The finding for a text: a known cause, or ``otherwise`` (id, what, fix) with the text itself."""
-    known = match(causes, text)
-    if known:
-        cause, groups = known
-        return error(
-            cause.id,
-            f"{place}: {cause.what.format(*groups)}",
-            why=cause.why or brief(text),
-            fix=cause.fix.format(*groups),
-            host=host,
-        )
-    id_, what, fix = otherwise
-    return error(id_, f"{place}: {what}", why=brief(text), fix=fix, host=host)
+    """The finding for a text: of a known cause, or of the kind ``otherwise``, whose fields are the values."""
+    kind, caught = match(causes, text) or (otherwise, values)
+    return kind.at(host, said=brief(text), place=place, **caught)
 
 
 def events_of(obj: Object, events: t.Iterable[Object]) -> list[Object]:

@@ -15,7 +15,8 @@ import time
 import typing as t
 from urllib.parse import urlencode
 
-from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Finding, error
+from ansible_collections.homelab.kubernetes.plugins.module_utils._catalog import pods as kinds
+from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Finding
 from ansible_collections.homelab.kubernetes.plugins.module_utils._verify import ask
 from ansible_collections.homelab.kubernetes.plugins.module_utils._verify import objects as v
 from ansible_collections.homelab.kubernetes.plugins.module_utils._verify.causes.table import brief
@@ -72,13 +73,10 @@ def _usage(item: Object) -> str:
 
 
 def _no_metrics(nodes: t.Sequence[str], problem: str) -> Finding:
-    return error(
-        "node-metrics-missing",
-        f"metrics-server has no figures of {', '.join(nodes)}",
-        host=", ".join(nodes),
-        why=brief(problem or "it answers, but does not reach these kubelets, or does not trust their certificates"),
-        fix="Run site.yml, which approves the kubelets' certificates; then look at `kubectl get csr` and "
-        "`kubectl -n kube-system logs deployment/metrics-server`.",
+    return kinds.NODE_METRICS_MISSING.at(
+        ", ".join(nodes),
+        said=brief(problem or "it answers, but does not reach these kubelets, or does not trust their certificates"),
+        nodes=", ".join(nodes),
     )
 
 
@@ -195,12 +193,7 @@ def _not_scaled(session: Session, what: str) -> Finding:
     seen = session.json("GET", session.path(AUTOSCALERS, NAME))
     conditions = seen.get("status", {}).get("conditions") or []
     said = "; ".join(f"{c['type']} {c['status']}: {c.get('message', '')}" for c in conditions)
-    return error(
-        "autoscaling-failed",
-        f"An application with a HorizontalPodAutoscaler {what}",
-        why=brief(said or "the autoscaler says nothing"),
-        fix="Look at `kubectl top pods -A` and at `kubectl -n kube-system logs deployment/metrics-server`.",
-    )
+    return kinds.AUTOSCALING_FAILED.at(said=brief(said or "the autoscaler says nothing"), what=what)
 
 
 __all__ = ("AUTOSCALERS", "DEPLOYMENTS", "hpa", "metrics")

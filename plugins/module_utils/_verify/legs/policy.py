@@ -13,7 +13,8 @@ from __future__ import annotations
 import functools
 import typing as t
 
-from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Finding, error
+from ansible_collections.homelab.kubernetes.plugins.module_utils._catalog import network as kinds
+from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Finding
 from ansible_collections.homelab.kubernetes.plugins.module_utils._verify import objects as v
 from ansible_collections.homelab.kubernetes.plugins.module_utils._verify.causes.table import brief
 from ansible_collections.homelab.kubernetes.plugins.module_utils._verify.objects import Object
@@ -169,23 +170,16 @@ def _prove(session: Session, trial: Trial) -> Outcome:
     return Outcome(f"deny shuts {', '.join(everything)}; allow opens {trial.opened} alone; removing restores all")
 
 
-FIX = (
-    "`kubectl -n kube-system logs -l k8s-app=calico-node -c calico-node --tail=30`; does kube-proxy use the same kind of "
-    "rules (iptables or nftables)?"
-)
+_WRONG = {
+    "deny": kinds.NETWORK_POLICY_NOT_ENFORCED,
+    "allow": kinds.NETWORK_POLICY_INEXACT,
+    "after": kinds.NETWORK_POLICY_STAYS,
+}
 
 
 def _finding(step: str, wrong: t.Mapping[str, str], opened: t.Collection[str]) -> Finding:
     paths = ", ".join(f"{path} ({'shut' if path in opened else 'open'})" for path in wrong)
-    why = brief(next(iter(wrong.values())))
-    if step == "deny":
-        what = f"A NetworkPolicy that denies everything does not shut everything: {paths}"
-        return error("network-policy-not-enforced", what, why=why, fix=FIX)
-    if step == "allow":
-        what = f"A NetworkPolicy that allows one path does not open just that one: {paths}"
-        return error("network-policy-inexact", what, why=why, fix=FIX)
-    what = f"Paths stay shut after the NetworkPolicies are removed: {paths}"
-    return error("network-policy-stays", what, why=why, fix=FIX)
+    return _WRONG[step].at(said=brief(next(iter(wrong.values()))), paths=paths)
 
 
 __all__ = ("KIND", "network_policy", "policies")

@@ -11,7 +11,8 @@ import time
 import typing as t
 from urllib.parse import quote
 
-from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Finding, error
+from ansible_collections.homelab.kubernetes.plugins.module_utils._catalog import pods as kinds
+from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Finding
 from ansible_collections.homelab.kubernetes.plugins.module_utils._verify import ask
 from ansible_collections.homelab.kubernetes.plugins.module_utils._verify import mark as _verify_mark
 from ansible_collections.homelab.kubernetes.plugins.module_utils._verify import objects as v
@@ -145,8 +146,7 @@ def workloads(session: Session) -> Outcome:
         waited = f"; waited for {', '.join(last)}" if last else ""
         return Outcome(f"{survey.total} ready in {', '.join(session.settings.namespaces)}{waited}")
     found = [
-        error("namespace-empty", f"Namespace {name} holds no Deployment, DaemonSet or StatefulSet",
-              fix="What it is for was not installed: run site.yml again.")
+        kinds.NAMESPACE_EMPTY.at(name=name)
         for name in survey.empty
     ]  # fmt: skip
     for kind, obj in survey.unready:
@@ -195,7 +195,7 @@ def pods(session: Session) -> Outcome:
     if len(session.pods) < wanted:
         found += session.diagnose_pods(seen, session.events(session.settings.namespace), "Test pod")
     if len(session.sources) < wanted and not found:
-        found = [error("pod-gone", "Test pods vanished", fix="Run the verification again.")]
+        found = [kinds.POD_GONE.at()]
     return Outcome(detail, found)
 
 

@@ -16,7 +16,8 @@ from __future__ import annotations
 import typing as t
 from urllib.parse import quote
 
-from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Finding, error
+from ansible_collections.homelab.kubernetes.plugins.module_utils._catalog import storage as kinds
+from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Finding
 from ansible_collections.homelab.kubernetes.plugins.module_utils._nfs.driver import DRIVER
 from ansible_collections.homelab.kubernetes.plugins.module_utils._verify import objects as v
 from ansible_collections.homelab.kubernetes.plugins.module_utils._verify.causes.table import brief
@@ -185,16 +186,11 @@ class _Proof:
         return True
 
 
-def _failed(message: str, why: str, fix: str, id_: str = "storage-not-shared") -> list[Finding]:
-    return [error(id_, message, why=why, fix=fix)]
-
-
 def _unbound(session: Session, place: Place) -> list[Finding]:
     events = [e for e in session.events(session.settings.namespace) if e["involvedObject"].get("name") == CLAIM]
     said = brief(str(events[-1].get("message", ""))) if events else "Kubernetes says nothing about it."
     asked = f"StorageClass {place.storage_class}" if place.storage_class else "a volume written by hand"
-    fix = "Look at the driver: kubectl -n kube-system logs deployment/csi-nfs-controller -c csi-provisioner"
-    return _failed(f"A claim on {asked} gets no volume", said, fix, "storage-not-bound")
+    return [kinds.STORAGE_NOT_BOUND.at(said=said, asked=asked)]
 
 
 def _files(proof: _Proof) -> list[Finding]:
@@ -206,7 +202,6 @@ def _files(proof: _Proof) -> list[Finding]:
         (reader, proof.far, f"cat {proof.file} > {SAY}", f"a second pod, on {far},"),
         (again, proof.near, f"cat {proof.file} > {SAY} && rm {proof.file}", f"a new pod on {near}"),
     )
-    fix = "Look at the export's options and the directory's owner on the server, and at `nfsstat -m` on the nodes."
     found: list[Finding] = []
     for name, node, command, who in steps:
         try:
@@ -216,8 +211,7 @@ def _files(proof: _Proof) -> list[Finding]:
         except _NotStartedError as exc:
             found += exc.findings
         except ValueError as exc:
-            message = f"A file on the volume is not what was written: {exc}"
-            found += _failed(message, "Pods cannot share data.", fix)
+            found.append(kinds.STORAGE_NOT_SHARED.at(problem=exc))
         # Once it is written, it is removed too, whoever could not read it.
         if found and name == writer:
             break
@@ -230,9 +224,7 @@ def _gone(proof: _Proof, volume: str) -> list[Finding]:
     proof.remove()
     session.delete(session.path(CLAIMS, CLAIM))
     if proof.place.deleted and session.until(lambda: proof.exists(volume), lambda there: not there, session.deadline):
-        message = f"The volume {volume} is still there although its claim was deleted"
-        fix = f"kubectl describe pv {volume}"
-        return _failed(message, "Storage of deleted claims would fill the server.", fix, "storage-not-deleted")
+        return [kinds.STORAGE_NOT_DELETED.at(volume=volume)]
     return []
 
 

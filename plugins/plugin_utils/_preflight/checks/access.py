@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 import typing as t
 
-from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Finding, error
+from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Finding
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils._catalog import access as kinds
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.context import Context, numbers
 
 _SUDO = re.compile(r"sudo|privilege escalation|become|password is required", re.IGNORECASE)
@@ -20,57 +21,21 @@ def check_access(context: Context) -> t.Iterable[Finding]:
     for name, host in context.hosts.items():
         text = " ".join(host.get("message", "").split())
         if host["state"] != "ok" and _SUDO.search(text):
-            yield error(
-                "become-failed",
-                f"becoming root failed: {text}",
-                host=name,
-                why="Packages, kernel settings and kubeadm need root.",
-                fix="install sudo and allow the login user to use it; run with --ask-become-pass if it wants a password",
-            )
+            yield kinds.BECOME_FAILED.at(name, text=text)
         elif host["state"] == "unreachable":
-            yield error(
-                "host-unreachable",
-                f"cannot be reached: {text}",
-                host=name,
-                why="Nothing is known about it, so nothing is changed anywhere.",
-                fix=f"ssh to it by hand with the same user and key, and compare with `ansible-inventory --host {name}`",
-            )
+            yield kinds.HOST_UNREACHABLE.at(name, text=text, name=name)
         elif host["state"] == "failed" and _PYTHON.search(text):
-            yield error(
-                "python-missing",
-                f"no usable Python: {text}",
-                host=name,
-                why="Ansible runs its modules with the host's Python.",
-                fix="install python3 (3.9 or newer) on it, or set ansible_python_interpreter to where it is",
-            )
+            yield kinds.PYTHON_MISSING.at(name, text=text)
         elif host["state"] == "failed":
-            yield error(
-                "host-facts-failed",
-                f"looking at it failed: {text}",
-                host=name,
-                why="Nothing is known about it, so nothing is changed anywhere.",
-                fix=f"run `ansible {name} -b -m homelab.kubernetes.host_facts -vvv` and repair what it says",
-            )
+            yield kinds.HOST_FACTS_FAILED.at(name, text=text, name=name)
 
 
 def check_user(context: Context) -> t.Iterable[Finding]:
     for name, facts in context.seen.items():
         if facts["uid"] != 0:
-            yield error(
-                "not-root",
-                f"tasks run with user id {facts['uid']} instead of root",
-                host=name,
-                why="Packages, kernel settings and kubeadm need root.",
-                fix="set ansible_become: true on the group cluster (and ansible_become_user to root, or leave it out)",
-            )
+            yield kinds.NOT_ROOT.at(name, uid=facts["uid"])
         if numbers(facts["python"]) < (3, 9):
-            yield error(
-                "python-too-old",
-                f"Python {facts['python']} is older than 3.9",
-                host=name,
-                why="The modules of this collection do not run there.",
-                fix="point ansible_python_interpreter at a newer Python",
-            )
+            yield kinds.PYTHON_TOO_OLD.at(name, version=facts["python"])
 
 
 __all__ = (

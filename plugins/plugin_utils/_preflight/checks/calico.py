@@ -10,9 +10,10 @@ import fnmatch
 import typing as t
 
 from ansible_collections.homelab.kubernetes.plugins.module_utils import _ip
-from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Finding, error
+from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Finding
 from ansible_collections.homelab.kubernetes.plugins.module_utils._host import facts as _host
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._addons import calico as _objects_calico
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils._catalog import cni as kinds
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.context import Context
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.variables import yes
 
@@ -47,14 +48,13 @@ def check_cni_remains(context: Context) -> t.Iterable[Finding]:
                 continue
             remove = [f"rm {' '.join(files)}"] if files else []
             remove += [f"ip link delete {link}" for link in links]
-            yield error(
-                "cni-remains",
-                f"has remains of {other}, but cluster_cni is {wanted}: {', '.join([*files, *links])}",
-                host=name,
-                why="containerd takes the first configuration by name, and old devices keep addresses and routes of the pod "
-                "range: pods would hang on the wrong network.",
-                fix=f"if nothing there is needed: `{' && '.join(remove)}`; or cluster_cni: {other}",
+            yield kinds.CNI_REMAINS.at(
+                name,
                 subjects=["cluster_cni"],
+                other=other,
+                wanted=wanted,
+                remains=", ".join([*files, *links]),
+                remove=" && ".join(remove),
             )
 
 
@@ -76,25 +76,13 @@ def _version(plan: t.Mapping[str, t.Any]) -> t.Iterable[Finding]:
     try:
         _objects_calico.release(version)
     except ValueError as exc:
-        yield error(
-            "calico-version-unsupported",
-            f"calico_version: {exc}",
-            why="Its manifest may have other names, images and probes, and would be changed in the wrong places.",
-            fix="take calico_version out of the inventory; the pinned one is used then",
-            subjects=["calico_version"],
-        )
+        yield kinds.CALICO_VERSION_UNSUPPORTED.at(subjects=["calico_version"], reason=exc)
         return
     try:
         _objects_calico.dataplane(str(wanted), version, str(plan.get("proxy_mode", "nftables")))
     except ValueError as exc:
         if wanted in _objects_calico.DATAPLANES:
-            yield error(
-                "calico-dataplane-impossible",
-                str(exc),
-                why="Policies and services would be written for different parts of the kernel.",
-                fix="calico_dataplane: auto",
-                subjects=["calico_dataplane"],
-            )
+            yield kinds.CALICO_DATAPLANE_IMPOSSIBLE.at(subjects=["calico_dataplane"], problem=exc)
 
 
 def _networks(text: t.Any) -> t.List[_ip.Network]:
@@ -115,24 +103,15 @@ def _pool(plan: t.Mapping[str, t.Any]) -> t.Iterable[Finding]:
     for place, text in given.items():
         if not text:
             continue
+        known: dict[str, t.Any] = {"subjects": [place.split(".", maxsplit=1)[0]], "place": place, "pods": plan["pods"]}
         try:
             pools = _networks(text)
         except ValueError as exc:
-            yield _bad_pool(plan, place, f"{place} {text} is no network: {exc}")
+            yield kinds.CALICO_POOL_INVALID.at(**known, pool=text, problem=exc)
             continue
         for pool in pools:
             if not any(pool.version == range_.version and pool.subnet_of(range_) for range_ in pods):  # type: ignore[arg-type]
-                yield _bad_pool(plan, place, f"{place} {pool} is outside of cluster_pod_cidr {plan['pods']}")
-
-
-def _bad_pool(plan: t.Mapping[str, t.Any], place: str, message: str) -> Finding:
-    return error(
-        "calico-pool-outside-pods",
-        message,
-        why="Pods get addresses of the pool; kube-proxy, firewalls and the other nodes know the pod range only.",
-        fix=f"{place}: {plan['pods']}, or nothing at all: the pod range is the default",
-        subjects=[place.split(".", maxsplit=1)[0]],
-    )
+                yield kinds.CALICO_POOL_OUTSIDE_PODS.at(**known, pool=pool)
 
 
 def _kernel(context: Context) -> t.Iterable[Finding]:
@@ -145,27 +124,15 @@ def _kernel(context: Context) -> t.Iterable[Finding]:
     for name, facts in context.seen.items():
         for module in (module for module, on in wanted.items() if on):
             if facts["kernel_modules"].get(module) == "absent":
-                yield error(
-                    "kernel-module-missing",
-                    f"its kernel {facts['kernel']} has no {module}, neither built in nor as a module",
-                    host=name,
-                    why="Calico could not send a packet to this node.",
-                    fix=f"{fixes[module]}; or install the distribution's full kernel (with its modules), reboot",
-                )
+                yield kinds.CALICO_MODULE_MISSING.at(name, kernel=facts["kernel"], module=module, instead=fixes[module])
 
 
 def _firewall(context: Context) -> t.Iterable[Finding]:
     """IP-in-IP is a protocol of its own, which the firewalls' usual rules cannot name."""
     for name, facts in context.seen.items():
         if context.plan.get("calico_encapsulation") == _IPIP and facts["firewalls"]:
-            yield error(
-                "calico-ipip-firewall",
-                f"{', '.join(facts['firewalls'])} is active, and calico_encapsulation is ipip",
-                host=name,
-                why="This collection opens TCP and UDP ports; pods' packets would be IP protocol 4 and be dropped.",
-                fix="calico_encapsulation: vxlan; or let protocol 4 through between the nodes yourself and set "
-                "preflight_ignore: [calico-ipip-firewall]",
-                subjects=["calico_encapsulation"],
+            yield kinds.CALICO_IPIP_FIREWALL.at(
+                name, subjects=["calico_encapsulation"], firewalls=", ".join(facts["firewalls"])
             )
 
 
@@ -178,14 +145,13 @@ def _encapsulation(context: Context) -> t.Iterable[Finding]:
         tunnelled = "vxlan.calico" in {interface["name"] for interface in facts["interfaces"]}
         if tunnelled != (not _objects_calico.needs_bgp(wanted)):
             ipip, vxlan = _objects_calico.ENCAPSULATIONS[wanted]
-            yield error(
-                "running-cluster-differs",
-                f"calico_encapsulation is {wanted}, but Calico runs here {'with' if tunnelled else 'without'} VXLAN",
-                host=name,
-                why="Calico reads it once, when it makes its pool; nodes would stop exchanging routes and the pool stay.",
-                fix="change the pool first, in a quiet hour: `kubectl patch ippools.crd.projectcalico.org default-ipv4-ippool "
-                f'--type merge -p \'{{"spec":{{"ipipMode":"{ipip}","vxlanMode":"{vxlan}"}}}}\'`',
+            yield kinds.CALICO_POOL_DIFFERS.at(
+                name,
                 subjects=["calico_encapsulation"],
+                wanted=wanted,
+                with_or_without="with" if tunnelled else "without",
+                ipip=ipip,
+                vxlan=vxlan,
             )
 
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.homelab.kubernetes.plugins.module_utils import _ip
-from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Finding, error, warning
+from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Finding
 from ansible_collections.homelab.kubernetes.plugins.module_utils._inventory import split_addresses
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils._catalog import network as kinds
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.context import Context
 
 
@@ -31,13 +32,7 @@ def _malformed(clients: t.Mapping[str, t.List[str]]) -> t.Iterator[Finding]:
         try:
             _ip.network(client)
         except ValueError as exc:
-            yield error(
-                "variable-invalid",
-                f"prereqs_firewall_clients: {exc}",
-                why="A firewall knows addresses and networks only; names may change what they mean.",
-                fix='write networks, such as prereqs_firewall_clients: [192.168.0.0/24]; everybody is [0.0.0.0/0, "::/0"]',
-                subjects=["prereqs_firewall_clients"],
-            )
+            yield kinds.FIREWALL_CLIENTS_INVALID.at(subjects=["prereqs_firewall_clients"], reason=exc)
 
 
 def check_firewall_clients(context: Context) -> t.Iterable[Finding]:
@@ -54,14 +49,13 @@ def check_firewall_clients(context: Context) -> t.Iterable[Finding]:
             continue
         named = ", ".join(map(str, clients[name])) or "nobody"
         wanted = ", ".join([*map(str, clients[name]), own])
-        yield warning(
-            "control-node-shut-out",
-            f"this machine reaches it from {own}, which is none of prereqs_firewall_clients ({named})",
-            host=name,
-            why=f"Its active {' and '.join(facts['firewalls'])} would refuse every request to the API, and the run would stop there.",
-            fix=f"prereqs_firewall_clients: [{wanted}], or the network of {own}; behind address "
-            "translation, the address that the host sees instead",
+        yield kinds.CONTROL_NODE_SHUT_OUT.at(
+            name,
             subjects=["prereqs_firewall_clients"],
+            own=own,
+            named=named,
+            firewalls=" and ".join(facts["firewalls"]),
+            wanted=wanted,
         )
 
 

@@ -12,10 +12,11 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.homelab.kubernetes.plugins.module_utils import _ip
-from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Finding, error, warning
+from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Finding
 from ansible_collections.homelab.kubernetes.plugins.module_utils._host import kernel as _kernel
 from ansible_collections.homelab.kubernetes.plugins.module_utils._inventory import split_addresses
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._address.values import MalformedError, read_range
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils._catalog import network as kinds
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.cards import (
     Card,
     Seen,
@@ -35,44 +36,24 @@ def _families(ranges: t.Any) -> t.List[int]:
 
 def _choice(context: Context, name: str) -> str:
     found = ", ".join(map(str, cards(context.seen, name)))
-    return f"set cluster_node_ip to one of its addresses; this host has {found or 'none of its own'}"
+    return found or "none of its own"
 
 
 def _one_address(context: Context, name: str, text: str) -> t.Optional[Finding]:
     """What is wrong with one address of ``cluster_node_ip``."""
-    address, fix = address_of(text), _choice(context, name)
-
-    def wrong(id_: str, message: str, why: str) -> Finding:
-        return error(id_, message, host=name, why=why, fix=fix, subjects=["cluster_node_ip"])
-
+    address = address_of(text)
+    known: dict[str, t.Any] = {"subjects": ["cluster_node_ip"], "text": text, "addresses": _choice(context, name)}
     if address is None:
-        return wrong(
-            "node-ip-not-an-address",
-            f'cluster_node_ip is "{text}", a name and no address',
-            "API server, kubelet, certificates and pod network all need the address itself.",
-        )
+        return kinds.NODE_IP_NOT_AN_ADDRESS.at(name, **known)
     if is_local(address):
-        return wrong(
-            "node-ip-local",
-            f"cluster_node_ip {text} means every machine itself",
-            "No other node could reach it. (A forwarded port at ansible_host is enough for SSH, not for a cluster.)",
-        )
+        return kinds.NODE_IP_LOCAL.at(name, **known)
     if address not in addresses(context.seen[name]):
         if _configured_elsewhere(context, name, address):
             return None
-        return wrong(
-            "node-ip-missing",
-            f"cluster_node_ip {text} is on none of its interfaces",
-            "API server, kubelet and pod network bind to this address. (Behind NAT, ansible_host is another one.)",
-        )
+        return kinds.NODE_IP_MISSING.at(name, **known)
     others = elsewhere(context.seen, name, address)
     if others:
-        return wrong(
-            "node-ip-not-unique",
-            f"cluster_node_ip {text} is also on {', '.join(others)}",
-            "Nodes would reach themselves there instead of each other. A NAT card (VirtualBox: 10.0.2.15) has the same "
-            "address on every machine and is for the way out only.",
-        )
+        return kinds.NODE_IP_NOT_UNIQUE.at(name, **known, others=", ".join(others))
     return None
 
 
@@ -101,22 +82,17 @@ def check_families(context: Context) -> t.Iterable[Finding]:
             continue
         families = _families(text)
         if len(families) > 2 or len(set(families)) != len(families):
-            yield error(
-                "node-ip-families",
-                f"cluster_node_ip {text} is not one address, nor one of IPv4 and one of IPv6",
-                host=name,
-                why="The kubelet takes one address, or one of each family.",
-                fix=_choice(context, name),
-                subjects=["cluster_node_ip"],
+            yield kinds.NODE_IP_FAMILIES.at(
+                name, subjects=["cluster_node_ip"], text=text, addresses=_choice(context, name)
             )
         elif len(families) == 2 and services and families[0] != services[0]:
-            yield error(
-                "node-ip-families",
-                f"cluster_node_ip {text} begins with IPv{families[0]}, cluster_service_cidr with IPv{services[0]}",
-                host=name,
-                why="The API server's own service has the first family, and must find the API server by it.",
-                fix=f"cluster_node_ip: {','.join(reversed(parts))}",
+            yield kinds.NODE_IP_ORDER.at(
+                name,
                 subjects=["cluster_node_ip", "cluster_service_cidr"],
+                text=text,
+                first=families[0],
+                services=services[0],
+                swapped=",".join(reversed(parts)),
             )
         elif families == services[:1] and len({*pods}) == len({*services}) == 2:
             yield _second_family(context, name, text, services[1])
@@ -127,23 +103,16 @@ def _second_family(context: Context, name: str, text: str, family: int) -> Findi
     network = addresses(context.seen[name]).get(address_of(text) or "", ("", ""))[1]
     choice = [card for card in cards(context.seen, name) if card.family == family]
     nearest = next((card for card in choice if card.device == network), None) or next(iter(choice), None)
-    first, second = (context.plan[key].split(",")[0].strip() for key in ("pods", "services"))
-    instead = f"or leave IPv{family} out: cluster_pod_cidr: {first} and cluster_service_cidr: {second}"
-    off = family == 6 and "::1" not in addresses(context.seen[name])
-    what, fix = f"cluster_node_ip {text} has no IPv{family} address", f"{text},<its IPv{family} address>"
+    known: dict[str, t.Any] = {"subjects": ["cluster_node_ip"], "text": text, "family": family}
+    known.update({key: context.plan[key].split(",")[0].strip() for key in ("pods", "services")})
     if nearest:
-        fix = f"cluster_node_ip: {text},{nearest.address}; {instead}"
-    else:
-        what = f"has no IPv{family} address" + (", and IPv6 is switched off there" if off else "")
-        example = "fd00:10::11/64" if family == 6 else "192.168.0.11/24"
-        fix = f"give it a fixed one beside {text} (such as {example}) and set cluster_node_ip: {fix}; {instead}"
-    return error(
-        "node-without-second-family",
-        f"{what}, but pods and services have both families",
-        host=name,
-        why=f"The pod network carries IPv{family} between nodes at their IPv{family} addresses; node ports need one too.",
-        fix=fix,
-        subjects=["cluster_node_ip"],
+        return kinds.NODE_IP_SECOND_FAMILY.at(name, **known, address=nearest.address)
+    off = family == 6 and "::1" not in addresses(context.seen[name])
+    return kinds.NODE_WITHOUT_SECOND_FAMILY.at(
+        name,
+        **known,
+        off=", and IPv6 is switched off there" if off else "",
+        example="fd00:10::11/64" if family == 6 else "192.168.0.11/24",
     )
 
 
@@ -172,15 +141,7 @@ def check_router_advertisements(context: Context) -> t.Iterable[Finding]:
         for card, accepts in facts["router_advertisements"].items():
             if accepts != 1 or _accepts_for_good(card, sysctls):
                 continue
-            yield warning(
-                "ipv6-router-advertisements",
-                f"its card {card} has IPv6 addresses or routes that the kernel learned from a router, and accept_ra is 1",
-                host=name,
-                why="Pods need forwarding of IPv6. With it, the kernel takes nothing more from routers, and what it has learned "
-                "expires, often after 30 minutes.",
-                fix=f"for {name}, prereqs_sysctls: {{net/ipv6/conf/{card}/accept_ra: 2}}; or give the card a fixed address and gateway",
-                subjects=["prereqs_sysctls"],
-            )
+            yield kinds.IPV6_ROUTER_ADVERTISEMENTS.at(name, subjects=["prereqs_sysctls"], card=card, name=name)
 
 
 def card_networks(seen: Seen, text: str) -> t.List[Card]:
@@ -208,12 +169,8 @@ def check_load_balancer(context: Context) -> t.Iterable[Finding]:
         except (MalformedError, TypeError):
             continue
         if not found:
-            yield error(
-                "load-balancer-network-missing",
-                f"cluster_load_balancer_ranges {text} is in no network of any host",
-                why="MetalLB answers on the cards of the nodes: no client would ever find such an address.",
-                fix=f"use free addresses of a network that the nodes have: {', '.join(known) or 'they have none'}",
-                subjects=["cluster_load_balancer_ranges"],
+            yield kinds.LOAD_BALANCER_NETWORK_MISSING.at(
+                subjects=["cluster_load_balancer_ranges"], text=text, networks=", ".join(known) or "they have none"
             )
 
 
@@ -227,13 +184,11 @@ def check_announcing_cards(context: Context) -> t.Iterable[Finding]:
         if not facts or {interface["name"] for interface in facts["interfaces"]} & {str(card) for card in names}:
             continue
         own = list(dict.fromkeys(card.device for card in cards(context.seen, name)))
-        yield error(
-            "load-balancer-card-missing",
-            f"has no card {' or '.join(map(str, names))}, which metallb_interfaces names",
-            host=name,
-            why="MetalLB may choose a node that has none of these cards: the addresses it gets there answer nobody.",
-            fix=f"metallb_interfaces: [{', '.join([*map(str, names), *own])}], or [] for all cards",
+        yield kinds.LOAD_BALANCER_CARD_MISSING.at(
+            name,
             subjects=["metallb_interfaces"],
+            names=" or ".join(map(str, names)),
+            choice=", ".join([*map(str, names), *own]),
         )
 
 

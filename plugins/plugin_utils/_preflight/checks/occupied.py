@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 import typing as t
 
-from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Finding, error, warning
+from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Finding
 from ansible_collections.homelab.kubernetes.plugins.module_utils._inventory import split_addresses
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils._catalog import occupied as kinds
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.cards import address_of
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.context import CNI_PORTS, PORTS, Context
 
@@ -27,12 +28,12 @@ def check_ports(context: Context) -> t.Iterable[Finding]:
             if item["proto"] == "tcp" and item["port"] in wanted and item["process"] not in wanted[item["port"]]
         }
         for port, process in sorted(taken):
-            yield error(
-                "port-in-use",
-                f"TCP port {port} is in use by {process or 'a process that cannot be seen from here'}",
-                host=name,
-                why=f"{wanted[port][0]} listens there.",
-                fix=f"stop {process or 'it'}, or move it to another port (`ss -ltnp sport = :{port}`)",
+            yield kinds.PORT_IN_USE.at(
+                name,
+                port=port,
+                process=process or "a process that cannot be seen from here",
+                needer=wanted[port][0],
+                it=process or "it",
             )
 
 
@@ -43,26 +44,14 @@ def check_cni_port(context: Context) -> t.Iterable[Finding]:
         taken = [item for item in facts["listeners"] if item["proto"] == "udp" and item["port"] == port]
         if taken and device not in {interface["name"] for interface in facts["interfaces"]}:
             process = taken[0]["process"] or "the kernel, for another tunnel"
-            yield error(
-                "port-in-use",
-                f"UDP port {port} is in use by {process}",
-                host=name,
-                why=f"{cni} carries the traffic between pods over it.",
-                fix=f"stop what uses it (`ss -lunp sport = :{port}`, `ip -d link show type vxlan`)",
-            )
+            yield kinds.UDP_PORT_IN_USE.at(name, port=port, process=process, cni=cni)
 
 
 def check_runtimes(context: Context) -> t.Iterable[Finding]:
     for name, facts in context.seen.items():
         active = [unit for unit in ("docker", "crio", "cri-o") if unit in facts["services"]]
         if active:
-            yield warning(
-                "other-container-runtime",
-                f"{', '.join(active)} runs there",
-                host=name,
-                why="It shares containerd or adds firewall rules of its own; its containers stop for a moment when containerd restarts.",
-                fix="stop and disable it on nodes, unless you know that both get along",
-            )
+            yield kinds.OTHER_CONTAINER_RUNTIME.at(name, active=", ".join(active))
 
 
 def check_remains(context: Context) -> t.Iterable[Finding]:
@@ -70,23 +59,11 @@ def check_remains(context: Context) -> t.Iterable[Finding]:
     expected = {context.plan.get("endpoint", ""), *nodes, "127.0.0.1", "localhost"}
     for name, facts in context.seen.items():
         if facts["remains"] and "/etc/kubernetes/kubelet.conf" not in facts["remains"]:
-            yield warning(
-                "cluster-remains",
-                f"holds remains of a cluster without being a node: {', '.join(facts['remains'])}",
-                host=name,
-                why="Half an old cluster makes kubeadm stop, or pods use an old network.",
-                fix="if nothing there is needed: `kubeadm reset --force` and remove the files named",
-            )
+            yield kinds.CLUSTER_REMAINS.at(name, remains=", ".join(facts["remains"]))
         match = re.fullmatch(r"https://(\[[^]]+\]|[^:/]+).*", facts["kubelet_server"])
         server = match.group(1).strip("[]") if match else ""
         if server and (address_of(server) or server) not in expected:
-            yield warning(
-                "other-cluster",
-                f"is a node of the cluster at {facts['kubelet_server']}",
-                host=name,
-                why="It would stay there and never join this one.",
-                fix="check cluster_endpoint; or take it out of that cluster first (`kubeadm reset`)",
-            )
+            yield kinds.OTHER_CLUSTER.at(name, server=facts["kubelet_server"])
 
 
 __all__ = (

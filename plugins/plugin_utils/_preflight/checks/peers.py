@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Finding, error, warning
+from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Finding
 from ansible_collections.homelab.kubernetes.plugins.module_utils._inventory import primary_address
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils._catalog import network as kinds
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.cards import address_of, addresses
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.context import CNI_PORTS, Context
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.variables import yes
@@ -36,13 +37,12 @@ def check_peers(context: Context) -> t.Iterable[Finding]:
     for (target, port, reason), names in blocked.items():
         ports.setdefault((target, reason, tuple(sorted(names))), []).append(port)
     for (target, reason, sources), numbers in ports.items():
-        yield error(
-            "node-port-blocked",
-            f"its TCP port{'s' if len(numbers) > 1 else ''} {', '.join(sorted(numbers, key=int))} cannot be reached from "
-            f"{', '.join(sources)}: {reason}",
-            host=target,
-            why="Nodes reach each other's kubelet, API server and etcd there; a port where nobody listens yet would refuse at once.",
-            fix="let the nodes reach each other: look for a firewall on or between them, a VLAN or a client isolation of the Wi-Fi",
+        yield kinds.NODE_PORT_BLOCKED.at(
+            target,
+            s="s" if len(numbers) > 1 else "",
+            ports=", ".join(sorted(numbers, key=int)),
+            sources=", ".join(sources),
+            reason=reason,
         )
 
 
@@ -56,13 +56,7 @@ def check_tunnel(context: Context) -> t.Iterable[Finding]:
         if answer.get("udp") is False and not listens and not any(answer["tcp"].values()):
             silent.setdefault(target, []).append(source)
     for target, sources in silent.items():
-        yield warning(
-            "node-tunnel-blocked",
-            f"its UDP port {port} gives no answer to {', '.join(sources)}, though TCP gets through",
-            host=target,
-            why=f"{cni} carries the traffic between pods over it; a host without a firewall says that the port is closed.",
-            fix=f"let UDP port {port} through between the nodes; if something only drops the answers (ICMP), ignore this",
-        )
+        yield kinds.NODE_TUNNEL_BLOCKED.at(target, port=port, sources=", ".join(sources), cni=cni)
 
 
 def _card_mtu(context: Context, name: str) -> int:
@@ -81,16 +75,8 @@ def check_path_mtu(context: Context) -> t.Iterable[Finding]:
     for (target, mtu, passes), sources in small.items():
         card, names = _card_mtu(context, target), ", ".join(sources)
         known = f"the way carries {passes}" if passes else f"its card takes {card}" if card < mtu else "small ones do"
-        fix = f"set the MTU of the network card to {passes} on {names}"
-        if not passes:
-            fix = f"give the network cards of {names} and {target} one MTU that every switch between them passes (1500)"
-        yield warning(
-            "path-mtu-too-small",
-            f"packets of {mtu} bytes from {names} do not reach it; {known}",
-            host=target,
-            why="Pods would connect and then hang as soon as much data flows.",
-            fix=fix,
-        )
+        kind = kinds.PATH_MTU_TOO_SMALL if passes else kinds.PATH_MTU_UNEQUAL
+        yield kind.at(target, mtu=mtu, sources=names, target=target, known=known, passes=passes)
 
 
 __all__ = (

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Finding, error, warning
+from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Finding
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils._catalog import machine as kinds
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.context import Context
 
 
@@ -28,19 +29,11 @@ def check_sources(context: Context) -> t.Iterable[Finding]:
     for (url, text, installed), names in groups.items():
         everywhere = len(names) == len(context.seen) and len(names) > 1
         untrusted = "CERTIFICATE_VERIFY_FAILED" in text
-        tell = warning if installed or untrusted else error
-        yield tell(
-            "source-untrusted" if untrusted else "source-unreachable",
-            f"{url} {'is not trusted' if untrusted else 'does not answer'}"
-            f"{' from any host' if everywhere else ' from ' + ', '.join(names)}: {text}",
-            host=names[0] if len(names) == 1 else "",
-            why="Packages and images come from there.",
-            fix="give the hosts its CA certificate, or check the address"
-            if untrusted
-            else "check the address, DNS and firewall; where only a mirror over http can be reached, let it say what tags mean, "
-            "with {url: ..., resolve: true} in containerd_registry_mirrors; behind a proxy that only the package manager knows, "
-            "set preflight_urls: [] and preflight_package_urls: {}",
-        )
+        kind = kinds.SOURCE_UNTRUSTED if untrusted else kinds.SOURCE_UNREACHABLE
+        if installed:
+            kind = kind._replace(severity="warning")
+        whence = "any host" if everywhere else ", ".join(names)
+        yield kind.at(names[0] if len(names) == 1 else "", url=url, whence=whence, answer=text)
 
 
 __all__ = ("check_sources",)

@@ -13,7 +13,8 @@ import dataclasses
 import typing as t
 
 from ansible_collections.homelab.kubernetes.plugins.module_utils import _ip
-from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Finding, error
+from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Finding
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils._catalog import occupied as kinds
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.context import Context
 
 
@@ -90,14 +91,8 @@ def check_running(context: Context) -> t.Iterable[Finding]:
             if not has or not isinstance(wanted, str) or wanted == fixed.hands_off or same(has, wanted):
                 continue
             place = f"control_plane_cluster_configuration.networking.{fixed.field}" if overridden else fixed.variable
-            yield error(
-                "running-cluster-differs",
-                f"{place} is {wanted}, but the cluster that runs here was made with {has}",
-                host=name,
-                why=f"{fixed.why} kubeadm cannot change it in a running cluster.",
-                fix=f"{place}: {has} keeps this cluster. Another value needs a new one: save your volumes and objects, run "
-                "`kubeadm reset` on every node, then site.yml, then bring them back",
-                subjects=[place.split(".", maxsplit=1)[0]],
+            yield kinds.RUNNING_CLUSTER_DIFFERS.at(
+                name, subjects=[place.split(".", maxsplit=1)[0]], place=place, wanted=wanted, has=has, because=fixed.why
             )
 
 
@@ -115,26 +110,12 @@ def place_of(remains: t.Collection[str]) -> str:
 
 def check_place(context: Context) -> t.Iterable[Finding]:
     """A host that was one thing and is to be the other: nothing can make it so while it runs."""
-    why = "kubeadm makes a machine one of the two for life, and stops where it finds the other."
     for name, facts in context.seen.items():
         was, group = place_of(facts["remains"]), context.group(name)
-        leave = f"take it out of its cluster: `kubectl drain {name}`, `kubectl delete node {name}`, `kubeadm reset` on the host"
         if was == "workers" and group == "control_plane":
-            yield error(
-                "host-is-worker",
-                "is in the group control_plane, but holds the files of a worker",
-                host=name,
-                why=why,
-                fix=f"put it back into workers; or {leave}, then run again",
-            )
+            yield kinds.HOST_IS_WORKER.at(name, name=name)
         elif was == "control_plane" and group == "workers":
-            yield error(
-                "host-is-control-plane",
-                "is in the group workers, but holds the files of a control plane",
-                host=name,
-                why=why,
-                fix=f"put it back into control_plane; or, where its cluster is needed no more, {leave}, then run again",
-            )
+            yield kinds.HOST_IS_CONTROL_PLANE.at(name, name=name)
 
 
 __all__ = ("FIXED", "check_place", "check_running", "place_of", "same")

@@ -8,7 +8,7 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import error
+from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Kind
 from ansible_collections.homelab.kubernetes.plugins.module_utils._verify import ask, results
 from ansible_collections.homelab.kubernetes.plugins.module_utils._verify import objects as v
 from ansible_collections.homelab.kubernetes.tests.unit.plugins.module_utils._verify.objects_of_tests import node, pod
@@ -326,8 +326,8 @@ def leg(name: str, status: results.Status = "passed", detail: str = "fine") -> r
 
 
 def test_merged_joins_hosts() -> None:
-    same = [error("image-not-found", "no such image", why=f"try {n}", fix="fix it", host=f"w{n}") for n in (1, 2)]
-    other = error("image-not-found", "another", fix="fix it", host="w1")
+    same = [Kind("image-not-found", "no such image", "fix it").at(f"w{n}", said=f"try {n}") for n in (1, 2)]
+    other = Kind("image-not-found", "another", "fix it").at("w1")
     assert results.merged([*same, same[0], other]) == [{**same[0], "host": "w1, w2"}, other]
     assert [finding["host"] for finding in results.merged(reversed(same))] == ["w1, w2"]
 
@@ -343,7 +343,7 @@ def test_merged_joins_hosts() -> None:
     ],
 )
 def test_verdict(legs: list[results.Leg], broken: bool, expected: str) -> None:
-    assert results.verdict(legs, [error("x", "y", fix="z")] if broken else []) == expected
+    assert results.verdict(legs, [Kind("x", "y", "z").at()] if broken else []) == expected
 
 
 def test_report() -> None:
@@ -353,7 +353,7 @@ def test_report() -> None:
         leg("dns", "skipped", "no"),
         leg("cluster-ip", "skipped", "no"),
     ]
-    assert results.report(legs, [error("x", "it broke", fix="mend it", host="w1")], 1.25) == [
+    assert results.report(legs, [Kind("x", "it broke", "mend it").at("w1")], 1.25) == [
         "The cluster is not proven: 1 passed, 1 failed, 2 skipped, in 1.2 s",
         "  passed  api             0.2 s  fine",
         "  FAILED  pods            0.2 s  2 of 3",

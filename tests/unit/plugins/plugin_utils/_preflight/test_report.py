@@ -9,16 +9,16 @@ import json
 import re
 from xml.etree import ElementTree
 
-from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import error, render, warning
+from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Kind, render
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.report import as_json, as_junit
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f]")
 FOUND = [
-    warning("disk-slow", "slow", host="mini1", why="w", fix="f"),
-    error("port-in-use", "TCP port 1 <&> \x1b[31m", host="mini2", why="w", fix="f"),
-    error("mac-duplicate", "twice", fix="f"),
+    Kind("disk-slow", "slow", "f", "w", "warning").at("mini1"),
+    Kind("port-in-use", "TCP port 1 <&> \x1b[31m", "f", "w").at("mini2"),
+    Kind("mac-duplicate", "twice", "f").at(),
 ]
 
 
@@ -60,7 +60,10 @@ def test_junit() -> None:
 @given(st.text(), st.text())
 @example("\x1b\ud800\uffff\x00", "mini\x1b1")
 def test_reports_are_valid_whatever_hosts_say(said: str, host: str) -> None:
-    found = [error("port-in-use", said, host=host, why=said, fix="f"), warning("disk-slow", said, host=host, fix="f")]
+    found = [
+        Kind("port-in-use", "{told}", "f").at(host, told=said, said=said),
+        Kind("disk-slow", "{told}", "f", severity="warning").at(host, told=said),
+    ]
     text = as_json(found, hosts=[host])
     text.encode()
     assert json.loads(text)["findings"][0]["message"] == said
@@ -72,6 +75,6 @@ def test_reports_are_valid_whatever_hosts_say(said: str, host: str) -> None:
 @given(st.text(), st.text())
 @example("\x1b]52;c;x\x07\x9b2J", "mini1\n[9:99] done")
 def test_a_finding_moves_no_cursor_and_brings_no_line_of_its_own(said: str, host: str) -> None:
-    lines = render([error("port-in-use", said, host=host, why=f"w{said}", fix=said)])
+    lines = render([Kind("port-in-use", "{told}", "{told}", "w{told}").at(host, told=said)])
     assert len(lines) == 3
     assert not CONTROLS.search("".join(lines))

@@ -30,5 +30,6 @@ def test_every_known_cause_can_be_written() -> None:
         network.DNS_CAUSES,
     ]
     for cause in (cause for table in tables for cause in table):
-        groups = ("?",) * re.compile(cause.pattern).groups
-        assert "{" not in cause.what.format(*groups) + cause.fix.format(*groups), cause.id
+        caught = dict.fromkeys(re.compile(cause.pattern).groupindex, "?")
+        found = cause.kind.at(place="Pod x", **caught)
+        assert "{" not in found["message"] + found["fix"], cause.kind.id

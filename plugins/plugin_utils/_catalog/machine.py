@@ -1,0 +1,100 @@
+# Copyright: homelab.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Note that this plugin util is **PRIVATE** to the collection. It can have breaking changes at any time.
+"""What a machine has, and where it gets packages and images."""
+
+from __future__ import annotations
+
+from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Kind
+
+OS_UNSUPPORTED = Kind(
+    "os-unsupported",
+    "runs {system}",
+    fix="install one of {systems}",
+    why="Package sources and defaults are known for other systems only.",
+)
+ARCHITECTURE_UNSUPPORTED = Kind(
+    "architecture-unsupported",
+    "has the architecture {architecture}",
+    fix="use a machine of {architectures}",
+    why="Kubernetes, the pod networks and MetalLB publish no common set of images for it.",
+)
+CPUS_TOO_FEW = Kind(
+    "cpus-too-few",
+    "has {cpus} CPU; a control plane needs {needed}",
+    fix="give it another CPU, or make another machine the control plane",
+    why="kubeadm refuses it: API server and etcd would wait for each other.",
+)
+DISK_SLOW = Kind(
+    "disk-slow",
+    "writing 2 KiB safely to the disk of etcd takes {took} ms; more than {limit} is slow",
+    fix="give /var/lib/etcd an SSD, no SD card or USB stick; or measure again when nothing else writes",
+    why="etcd waits for the disk with every change: a slow one makes the API slow and elections fail.",
+    severity="warning",
+)
+CONTAINERD_TOO_OLD = Kind(
+    "containerd-too-old",
+    "its distribution has containerd {version}; Kubernetes {minor} needs {oldest} or newer",
+    fix="containerd_source: docker",
+    why="The kubelet cannot talk to an older one.",
+)
+CGROUP_V1 = Kind(
+    "cgroup-v1",
+    "booted with cgroup v1",
+    fix="boot with systemd.unified_cgroup_hierarchy=1, or accept v1 for now with "
+    "control_plane_kubelet_configuration: {{failCgroupV1: false}}",
+    why="The kubelet of Kubernetes {minor} does not start there.",
+)
+MEMORY_TOO_SMALL = Kind(
+    "memory-too-small",
+    "has {memory} MiB of memory; a control plane needs {needed}",
+    fix="give it more memory, or make another machine the control plane",
+    why="The kernel would kill parts of Kubernetes soon after the start.",
+)
+WORKER_MEMORY_TOO_SMALL = Kind(
+    "memory-too-small",
+    "has {memory} MiB of memory; a worker needs {needed}",
+    fix="give it more memory",
+    why="The kernel would kill parts of Kubernetes soon after the start.",
+)
+DISK_TOO_FULL = Kind(
+    "disk-too-full",
+    "has {free} MiB free under /var/lib; {needed} are needed",
+    fix="free or add space",
+    why="Images, logs and etcd live there; below 10-15 % the kubelet evicts pods (DiskPressure).",
+)
+DISK_NEARLY_FULL = Kind(
+    "disk-nearly-full",
+    "has {free} MiB free under /var/lib; {wanted} are advised",
+    fix="free or add space",
+    why="Images, logs and etcd live there; below 10-15 % the kubelet evicts pods (DiskPressure).",
+    severity="warning",
+)
+KERNEL_MODULE_MISSING = Kind(
+    "kernel-module-missing",
+    "its kernel {kernel} has no {modules}, neither built in nor as a module",
+    fix="install the distribution's full kernel (with its modules), reboot",
+    why="Containers or the pod network cannot work without.",
+)
+IPVS_MODULE_MISSING = Kind(
+    "kernel-module-missing",
+    "its kernel {kernel} has no {modules}, neither built in nor as a module",
+    fix="cluster_proxy_mode: nftables",
+    why="kube-proxy's mode ipvs needs it.",
+)
+SOURCE_UNTRUSTED = Kind(
+    "source-untrusted",
+    "{url} is not trusted from {whence}: {answer}",
+    fix="give the hosts its CA certificate, or check the address",
+    why="Packages and images come from there.",
+    severity="warning",
+)
+SOURCE_UNREACHABLE = Kind(
+    "source-unreachable",
+    "{url} does not answer from {whence}: {answer}",
+    fix="check the address, DNS and firewall; where only a mirror over http can be reached, let it say what tags mean, "
+    "with {{url: ..., resolve: true}} in containerd_registry_mirrors; behind a proxy that only the package manager knows, "
+    "set preflight_urls: [] and preflight_package_urls: {{}}",
+    why="Packages and images come from there.",
+)

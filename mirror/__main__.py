@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from . import base, builder, repository, serving, source, variables
+from . import base, builder, derived, repository, serving, source, variables
 from .components import load, read_variables
 from .paths import LAB
 from .process import MirrorError
@@ -21,8 +21,9 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(dest="command", required=True)
     part = commands.add_parser("build", help="build what is missing")
     part.add_argument("names", nargs="*", metavar="NAME", help="component (default: all that `make lab` needs)")
-    part = commands.add_parser("base", help="make a base image")
-    part.add_argument("suite", choices=base.SUITES)
+    for name, help_ in (("base", "make a base image"), ("node", "make the image of the lab's nodes")):
+        part = commands.add_parser(name, help=help_)
+        part.add_argument("suite", choices=base.SUITES)
     commands.add_parser("source", help="tell where the lab's artifacts come from: upstream or mirror (LAB_SOURCE)")
     part = commands.add_parser("prepare", help="make ready what lab nodes of a suite need")
     part.add_argument("suite", choices=base.SUITES, nargs="?", default=base.SUITES[0])
@@ -51,11 +52,13 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.command == "source":
         print(source.choose())
     elif arguments.command == "prepare":
-        base.ensure(arguments.suite)
+        derived.node(arguments.suite)
         found = lab_variables(*([arguments.vars] if arguments.vars else []))
         return builder.build([], found) if source.choose() == "mirror" else 0
     elif arguments.command == "base":
         print(f"{base.ensure(arguments.suite)}: ready")
+    elif arguments.command == "node":
+        print(f"{derived.node(arguments.suite)}: ready")
     elif arguments.command == "serve":
         serving.serve(arguments.network, arguments.ip, arguments.name)
     elif arguments.command == "unserve":

@@ -7,7 +7,7 @@ import hashlib
 from collections.abc import Mapping
 
 from . import base, docker
-from .paths import IMAGES, log_file
+from .paths import IMAGES, PACKAGE, log_file
 from .process import retried
 
 
@@ -38,3 +38,12 @@ def ensure(name: str) -> str:
         log = log_file(f"image-{name}")
         retried(lambda: docker.build(image, folder / "Dockerfile", folder, log, labels=labels))
     return key
+
+
+def node(suite: str) -> str:
+    """Make the image of container nodes with its base; return its name. Docker's own cache decides what is built anew."""
+    base.ensure(suite)
+    image, folder = f"homelab.kubernetes/node:{suite}", PACKAGE.parent / "molecule/shared/node"
+    log = log_file(f"node-{suite}")
+    retried(lambda: docker.build(image, folder / "Dockerfile", folder, log, args={"SUITE": suite}))
+    return image

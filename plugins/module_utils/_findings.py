@@ -49,7 +49,8 @@ class Kind(t.NamedTuple):
     def at(self, host: str = "", *, subjects: t.Iterable[str] = (), said: str = "", **values: t.Any) -> Finding:
         """The finding of a host ("" for the whole cluster), without the logins of addresses: it ends in terminals and logs.
 
-        ``said`` is what a program said, which is the reason where the row has none. Raises KeyError for a missing field.
+        ``said`` is what a program said: the reason where the row has none, and told beside the row's own. Raises KeyError for a
+        missing field.
         """
         return Finding(
             id=self.id,
@@ -57,7 +58,7 @@ class Kind(t.NamedTuple):
             host=host,
             subjects=list(subjects),
             message=masked(self.what.format(**values)),
-            why=masked(self.why.format(**values) or said),
+            why=masked(" ".join(filter(None, (self.why.format(**values), said)))),
             fix=masked(self.fix.format(**values)),
         )
 

@@ -60,7 +60,7 @@ def test_every_make_target_exists(page: Path) -> None:
 
 @pytest.mark.parametrize("scenario", sorted((ROOT / "molecule").glob("*/molecule.yml")), ids=lambda p: p.parent.name)
 def test_scenarios_are_small_and_explained(scenario: Path) -> None:
-    assert len(scenario.read_text().splitlines()) <= 15
+    assert scenario.is_symlink() or len(scenario.read_text().splitlines()) <= 15
     assert f"`{scenario.parent.name}`" in (ROOT / "molecule/README.md").read_text()
 
 

@@ -83,3 +83,18 @@ CREDENTIALS_REFUSED = Kind(
     "the API does not accept these credentials",
     fix="Make admin.conf anew with `kubeadm init phase kubeconfig admin`",
 )
+KUBELET_UNHEALTHY = Kind(
+    "kubeadm-kubelet-unhealthy",
+    "the kubelet on this host does not become healthy",
+    fix="Look at `journalctl -u kubelet -n 50` on this host: swap that is on, a wrong setting or a missing container runtime are usual",
+)
+NAME_UNRESOLVED = Kind(
+    "kubeadm-name-unresolved",
+    "this host cannot resolve the name {name}",
+    fix="Look at `getent hosts {name}` on this host and at its name servers, or use an address",
+)
+PROXY_REFUSES = Kind(
+    "kubeadm-proxy-refuses",
+    "the proxy of this host does not let it through",
+    fix="Look at HTTPS_PROXY and NO_PROXY where the command runs: the API's address must be an exception",
+)

@@ -222,7 +222,6 @@ POD_DELETING = Kind(
     "pod-not-ready",
     "{place}: is being deleted and does not go",
     fix="{look}",
-    why="Its node may be down.",
     samples=_LOOK,
 )
 POD_NOT_STARTED = Kind(
@@ -238,4 +237,47 @@ WORKLOAD_NOT_READY = Kind(
     "workload-not-ready",
     "{place}: not ready, and none of its pods says why",
     fix="`kubectl -n {namespace} describe {kind} {name}`.",
+)
+IMAGE_PROXY = Kind(
+    "image-proxy",
+    "{place}: the node's proxy does not let it through: {reason}",
+    fix="Check the proxy, and what containerd knows of it: `systemctl show containerd --property=Environment` on the node.",
+)
+IMAGE_NO_REGISTRY = Kind(
+    "image-no-registry",
+    "{place}: what answers is no registry, it sends a web page",
+    fix="Check the path of the mirror in containerd_registry_mirrors: it is what stands before the image's name.",
+)
+CNI_UNAUTHORIZED = Kind(
+    "cni-unauthorized",
+    "{place}: the CNI plugin {plugin} may not read from the API: its credentials on this node are not accepted",
+    fix="Delete the CNI's pod on this node, which writes them anew (`kubectl get pods -A -o wide`); Calico's are in "
+    "/etc/cni/net.d/calico-kubeconfig.",
+)
+CNI_CERTIFICATE = Kind(
+    "cni-certificate",
+    "{place}: the CNI plugin {plugin} does not trust the API's certificate",
+    fix="Its credentials on this node are of an older cluster: delete the CNI's pod on this node, which writes them anew.",
+)
+CNI_API_UNREACHABLE = Kind(
+    "cni-api-unreachable",
+    "{place}: the CNI plugin {plugin} does not reach the API at {address}",
+    fix="Where it is the service's address, kube-proxy on this node makes it work: see its pod and log, "
+    "`kubectl -n kube-system get pods -o wide`.",
+)
+CNI_FAILED = Kind(
+    "cni-failed",
+    "{place}: the CNI plugin {plugin} failed",
+    fix="Look at the CNI's pod on this node: `kubectl get pods -A -o wide`; its files are in /etc/cni/net.d.",
+)
+POD_KILL_FAILED = Kind(
+    "pod-kill-failed",
+    "{place}: is being deleted, and the kubelet cannot end it",
+    fix="On the node: `journalctl -u containerd -n 50`, `dmesg`. Where AppArmor forbids the signal (Ubuntu 24.04), a newer containerd "
+    "may give it; a reboot ends the pod.",
+)
+KUBE_PROXY_CONNTRACK_MISSING = Kind(
+    "kube-proxy-conntrack",
+    "{place}: the kernel has no net.netfilter.nf_conntrack_max",
+    fix="Load the module nf_conntrack on the node (`modprobe nf_conntrack`) and run site.yml, or delete the pod.",
 )

@@ -90,3 +90,9 @@ NFS_WRITE_REFUSED = Kind(
     fix="export {path} with rw; with root_squash give the directory an owner that may write",
     why=_WAITS,
 )
+NFS_LOCKS_MISSING = Kind(
+    "nfs-locks-missing",
+    "{source} cannot be used: NFS 3 needs rpc.statd on this node, which does not run{answer}",
+    fix="mount with nfsvers=4.2 or nolock in nfs_storage_mount_options, or start it on the node: `systemctl enable --now rpc-statd`",
+    why=_WAITS,
+)

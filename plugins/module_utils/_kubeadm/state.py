@@ -165,7 +165,11 @@ def _join_repair(seen: Worker) -> Repair:
 
 
 # Errors of the API and of TLS as kubeadm and kubectl word them, with what they mean for a person.
+# Who refused comes first: the kubelet's port, a name server and a proxy are none of the API's.
 _TROUBLE = (
+    (r"[:/]10248\b|The kubelet is not healthy", kinds.KUBELET_UNHEALTHY),
+    (r"proxyconnect tcp: ", kinds.PROXY_REFUSES),
+    (r"lookup (?P<name>\S+?)(?: on \S+)?: ", kinds.NAME_UNRESOLVED),
     (
         r"admin\.conf: permission denied|error loading config file|invalid configuration|server localhost:8080 was refused",
         kinds.ADMIN_CONF_UNREADABLE,
@@ -184,7 +188,7 @@ def trouble(text: str) -> str:
     for pattern, kind in _TROUBLE:
         match = re.search(rf"(?m)^.*(?:{pattern}).*$", text)
         if match:
-            found = kind.at()
+            found = kind.at(**match.groupdict())
             return f"{found['message']}. {found['fix']}. ({one_line(redact(match.group(0)).strip()[:300])})"
     return ""
 

@@ -21,6 +21,8 @@ _THEIRS = re.compile(r"(hard|soft|softerr|fg|bg)|(timeo|retrans|retry)=.*")
 
 # What mount.nfs says, and what it means. The first that matches counts.
 _CAUSES = (
+    # Told in the first line; the last one says something general.
+    (r"rpc\.statd is not running|start statd", kinds.NFS_LOCKS_MISSING),
     (r"access denied|Operation not permitted|Permission denied", kinds.NFS_MOUNT_REFUSED),
     (r"No such file or directory", kinds.NFS_PATH_MISSING),
     (r"Not a directory", kinds.NFS_PATH_NO_DIRECTORY),

@@ -13,10 +13,9 @@ from ansible_collections.homelab.kubernetes.plugins.module_utils._verify.causes.
 
 # What a container runtime says when it cannot pull. "not found" stands last: other errors contain it too.
 PULL_CAUSES = (
-    Cause(
-        r"lookup (?P<name>\S+?)(?: on \S+)?: (?:no such host|server misbehaving|i/o timeout)|name resolution",
-        kinds.IMAGE_DNS,
-    ),
+    Cause(r"proxyconnect tcp: (?P<reason>[^\n]+)", kinds.IMAGE_PROXY),
+    # However Go's resolver ends the line, what failed is the question for the name.
+    Cause(r"lookup (?P<name>\S+?)(?: on \S+)?: |name resolution", kinds.IMAGE_DNS),
     Cause(r"x509: (?P<reason>[^\n]+)", kinds.IMAGE_TLS),
     Cause(r"HTTP response to HTTPS client", kinds.IMAGE_HTTP),
     Cause(r"no space left on device", kinds.IMAGE_DISK_FULL),
@@ -27,8 +26,20 @@ PULL_CAUSES = (
         r"i/o timeout|deadline exceeded|TLS handshake timeout|Client\.Timeout|connection reset|EOF$",
         kinds.IMAGE_TIMEOUT,
     ),
-    Cause(r"unauthorized|denied|forbidden|authentication required|401|403", kinds.IMAGE_DENIED),
-    Cause(r"not found|manifest unknown|NotFound", kinds.IMAGE_NOT_FOUND),
+    Cause(r"unexpected media type text/html", kinds.IMAGE_NO_REGISTRY),
+    Cause(
+        r"(?i)\bunauthorized\b|\bdenied\b|\bforbidden\b|authentication required|insufficient_scope", kinds.IMAGE_DENIED
+    ),
+    Cause(r"(?i)not ?found|manifest unknown", kinds.IMAGE_NOT_FOUND),
+)
+
+# What a CNI plugin says: it asks the API, by names and addresses of its own. The last row knows every plugin.
+_PLUGIN = r"plugin type=\"(?P<plugin>[\w.-]+)\"[^\n]* failed \((?:add|delete)\): "
+CNI_CAUSES = (
+    Cause(_PLUGIN + r".*(?:[Uu]nauthorized|[Ff]orbidden)", kinds.CNI_UNAUTHORIZED),
+    Cause(_PLUGIN + r".*x509:", kinds.CNI_CERTIFICATE),
+    Cause(_PLUGIN + r".*dial tcp (?P<address>\S+): (?:i/o timeout|connect: )", kinds.CNI_API_UNREACHABLE),
+    Cause(_PLUGIN, kinds.CNI_FAILED),
 )
 
 # Events of reason FailedCreatePodSandBox, and a node's network condition.
@@ -42,6 +53,7 @@ SANDBOX_CAUSES = (
     Cause(r"failed to (?:get|pull|start).* sandbox image \"(?P<image>[^\"]+)\"", kinds.SANDBOX_IMAGE),
     Cause(r"setting rlimit type (?P<limit>\d+)", kinds.SANDBOX_RLIMIT),
     Cause(r"seccomp|apparmor", kinds.SANDBOX_CONFINEMENT),
+    *CNI_CAUSES,
 )
 
 # The last lines of a container that keeps ending.
@@ -53,6 +65,7 @@ CRASH_CAUSES = (
         kinds.FLANNEL_INTERFACE,
     ),
     Cause(r"nf_conntrack_max[^\n]*(?:permission denied|read-only)", kinds.KUBE_PROXY_CONNTRACK),
+    Cause(r"nf_conntrack_max[^\n]*no such file", kinds.KUBE_PROXY_CONNTRACK_MISSING),
     Cause(r"exec format error", kinds.CONTAINER_PLATFORM),
     Cause(r"address already in use", kinds.PORT_IN_USE),
     Cause(r"no space left on device|read-only file system", kinds.NODE_DISK),

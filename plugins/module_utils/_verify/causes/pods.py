@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 import typing as t
 
 from ansible_collections.homelab.kubernetes.plugins.module_utils._catalog import pods as kinds
@@ -27,6 +28,7 @@ from ansible_collections.homelab.kubernetes.plugins.module_utils._verify.causes.
 from ansible_collections.homelab.kubernetes.plugins.module_utils._verify.objects import (
     Object,
     condition,
+    holds,
     name_of,
     place_of,
     pod_ready,
@@ -201,7 +203,8 @@ def _sandbox(view: _View) -> list[Finding]:
     message = view.message("FailedCreatePodSandBox", "FailedCreatePodSandbox")
     if not message or any("running" in c.get("state", {}) for c in view.containers):
         return []
-    pull = match(SANDBOX_CAUSES, message) is None and match(PULL_CAUSES, message) is not None
+    # Only the sandbox's own image is pulled there; all else is judged by what sandboxes say.
+    pull = match(SANDBOX_CAUSES, message) is None and re.search(r"failed to (?:pull|resolve) ", message)
     return [view.explain(PULL_CAUSES if pull else SANDBOX_CAUSES, message, kinds.SANDBOX)]
 
 
@@ -212,10 +215,19 @@ def _mount(view: _View) -> list[Finding]:
     return [kinds.VOLUME_MOUNT.at(view.host, said=brief(message), place=view.place)]
 
 
+def _deleting(view: _View) -> tuple[Kind, str]:
+    """Why a pod does not go, as the kubelet says; a node that is ready is none that may be down."""
+    said = view.message("FailedKillPod", "FailedUnmount", "FailedPreStopHook")
+    if said:
+        return kinds.POD_KILL_FAILED, said
+    ready = any(name_of(node) == view.host and holds(node, "Ready") for node in view.nodes)
+    return kinds.POD_DELETING, "Its node is ready: a finalizer may hold it." if ready else "Its node may be down."
+
+
 def _slow(view: _View) -> list[Finding]:
     kind, said = kinds.POD_STARTING, view.message("Pulling", "BackOff", "Scheduled") or "No event says more."
     if view.pod["metadata"].get("deletionTimestamp"):
-        kind = kinds.POD_DELETING
+        kind, said = _deleting(view)
     elif not view.containers and not view.events:
         kind = kinds.POD_NOT_STARTED
     elif any("running" in c.get("state", {}) for c in view.containers):

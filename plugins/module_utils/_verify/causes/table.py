@@ -49,9 +49,13 @@ def match(causes: t.Sequence[Cause], text: str) -> tuple[Kind, dict[str, str]] |
 
 
 def brief(text: str, limit: int = 300) -> str:
-    """One line of bounded length."""
-    line = " ".join(text.split())
-    return line if len(line) <= limit else line[: limit - 3] + "..."
+    """One line of bounded length, cut in its middle: Go's errors have their cause at the end.
+
+    Ids of sandboxes and digests keep their first twelve digits.
+    """
+    line = re.sub(r"\b([0-9a-f]{12})[0-9a-f]{52}\b", r"\1", " ".join(text.split()))
+    end = 2 * limit // 3
+    return line if len(line) <= limit else f"{line[: limit - end - 5]} ... {line[-end:]}"
 
 
 def explain(

@@ -8,7 +8,7 @@ KIND = Kind("disk-too-full", "has {free} MiB", fix="set it: {{x: {free}}}", why=
 
 
 def test_a_finding_has_the_words_of_its_kind() -> None:
-    assert KIND.at("mini1", subjects=("a",), said="no room", free=5) == {
+    assert KIND.at("mini1", subjects=("a",), free=5) == {
         "id": "disk-too-full",
         "severity": "error",
         "host": "mini1",
@@ -19,7 +19,8 @@ def test_a_finding_has_the_words_of_its_kind() -> None:
     }
 
 
-def test_what_a_program_said_is_the_reason_where_the_kind_has_none() -> None:
+def test_what_a_program_said_is_told_and_is_the_reason_where_the_kind_has_none() -> None:
+    assert KIND.at(said="no {room}", free=5)["why"] == "It is needed. no {room}"
     finding = KIND._replace(why="", severity="warning").at(said="no {room}", free="{free}")
     assert (finding["why"], finding["message"], finding["severity"]) == ("no {room}", "has {free} MiB", "warning")
 

@@ -309,3 +309,31 @@ def test_what_kubeadm_prints_moves_no_cursor(output: str) -> None:
     message = _kubeadm.failure("kubeadm init", output)
     assert "\\x1b[2J\\x9b\\x07" in message
     assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f]", message)
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        (
+            "[kubelet-check] The kubelet is not healthy after 4m0.0009s\nerror: error execution phase kubelet-wait-bootstrap: "
+            "failed while waiting for the kubelet to start: The HTTP call equal to 'curl -sSL http://127.0.0.1:10248/healthz' "
+            'returned error: Get "http://127.0.0.1:10248/healthz": dial tcp 127.0.0.1:10248: connect: connection refused\n',
+            "kubeadm join failed: the kubelet on this host does not become healthy. Look at `journalctl -u kubelet -n 50`",
+        ),
+        (
+            'error: Get "https://k8s.lan:6443/api": dial tcp: lookup k8s.lan on 10.0.2.3:53: read udp 10.0.2.15:3->10.0.2.3:53: '
+            "i/o timeout\n",
+            "kubeadm join failed: this host cannot resolve the name k8s.lan. Look at `getent hosts k8s.lan`",
+        ),
+        (
+            'error: Get "https://k8s.lan:6443/api": proxyconnect tcp: dial tcp 10.0.0.5:3128: connect: connection refused\n',
+            "kubeadm join failed: the proxy of this host does not let it through. Look at HTTPS_PROXY and NO_PROXY",
+        ),
+        (
+            'error: Get "https://10.0.0.1:6443/api": dial tcp 10.0.0.1:6443: connect: connection refused\n',
+            "kubeadm join failed: the API is down or cannot be reached from here. Look at `crictl ps -a`",
+        ),
+    ],
+)
+def test_who_refused_is_told_as_who_it_is(said: str, expected: str) -> None:
+    assert _kubeadm.failure("kubeadm join", said).startswith(expected)

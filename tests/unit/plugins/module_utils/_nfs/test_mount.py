@@ -112,3 +112,20 @@ def test_only_our_own_mounts_are_taken_away() -> None:
 
 def test_ipv6_is_written_in_brackets() -> None:
     assert Share("fd00::1", "/srv", ()).source == "[fd00::1]:/srv"
+
+
+@pytest.mark.parametrize(
+    "last",
+    ["an incorrect mount option was specified", "Operation not permitted for 192.168.1.5:/volume1/k8s on /tmp/x"],
+)
+def test_the_lock_service_of_nfs_3_is_the_nodes_own(last: str) -> None:
+    said = (
+        "mount.nfs: rpc.statd is not running but is required for remote locking.\n"
+        f"mount.nfs: Either use '-o nolock' to keep locks local, or start statd.\nmount.nfs: {last}"
+    )
+    found = mount_finding(Share("192.168.1.5", "/volume1/k8s", ("nfsvers=3",)), "192.168.1.11", said)
+    assert found["id"] == "nfs-locks-missing"
+    assert found["fix"] == (
+        "mount with nfsvers=4.2 or nolock in nfs_storage_mount_options, or start it on the node: "
+        "`systemctl enable --now rpc-statd`"
+    )

@@ -14,7 +14,12 @@ from ansible_collections.homelab.kubernetes.plugins.module_utils._verify.causes 
 
 @pytest.mark.parametrize(
     ("text", "expected"),
-    [("a\n  b\tc", "a b c"), ("x" * 301, "x" * 297 + "..."), ("x" * 300, "x" * 300)],
+    [
+        ("a\n  b\tc", "a b c"),
+        ("x" * 101 + "y" * 200, "x" * 95 + " ... " + "y" * 200),
+        ("a" * 64, "a" * 12),
+        ("x" * 300, "x" * 300),
+    ],
 )
 def test_brief(text: str, expected: str) -> None:
     assert c.brief(text) == expected

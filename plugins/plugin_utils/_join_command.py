@@ -16,9 +16,13 @@ import typing as t
 from ansible_collections.homelab.kubernetes.plugins.module_utils import _ip
 
 _COLOUR = re.compile(r"\x1b(?:\[[0-9;?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-_])")
-_CONTINUED = re.compile(r"[ \t]*\\[ \t]*\n[ \t]*")
-# A prompt, sudo with its own options, and a path may stand in front.
-_COMMAND = re.compile(r"^\s*(?:\S*[$#]\s+)?(?:sudo\s+(?:-\S+\s+)*)?(?:/\S*/)?kubeadm\s+join(?:\s+(.*))?$", re.MULTILINE)
+# A shell shows "> " where a command goes on.
+_CONTINUED = re.compile(r"[ \t]*\\[ \t]*\n[ \t]*(?:>[ \t]+)?")
+# A prompt ("[root@cp1 ~]# "), sudo with options and variables of its own, and a path may stand in front.
+_SUDO = r"sudo\s+(?:(?:-[ugh]\s+\S+|-\S+|\w+=\S*)\s+)*"
+_COMMAND = re.compile(
+    rf"^\s*(?:[^$#\n]{{0,80}}[$#]\s+)?(?:{_SUDO})?(?:\w+=\S*\s+)*(?:/\S*/)?kubeadm\s+join(?:\s+(.*))?$", re.MULTILINE
+)
 _CONTROL_PLANE = re.compile(r"(?i)(?:^|\s)--control-plane(?:=(?:true|t|1))?(?:\s|$)")
 _META = re.compile(r"[;|&$`<>(){}*?!~#\"'\\]")
 _OPTION = re.compile(r"--?[a-z][a-z-]{0,60}")

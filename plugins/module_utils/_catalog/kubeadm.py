@@ -44,6 +44,10 @@ COMPLAINTS: dict[str, Kind] = {
     ),
     "Kubelet": _complaint("kubeletversion", "install a kubelet of the same minor version as kubeadm"),
     "Hostname": _complaint("hostname", "make the node's name resolve to its address"),
+    "SystemVerification": _complaint(
+        "systemverification",
+        "correct what it names: a cgroup controller is switched on by the kernel's command line, then reboot",
+    ),
     "Service-": _complaint("service-NAME", "enable and start the service"),
     "": _complaint("CHECK", "correct it on the host"),
 }

@@ -122,3 +122,10 @@ NETWORK_POLICY_INEXACT = NETWORK_POLICY_NOT_ENFORCED._replace(
 NETWORK_POLICY_STAYS = NETWORK_POLICY_NOT_ENFORCED._replace(
     id="network-policy-stays", what="Paths stay shut after the NetworkPolicies are removed: {paths}"
 )
+DNS_WILDCARD = Kind(
+    "dns-wildcard",
+    "Pods resolve {name}, a name that cannot exist",
+    fix="The record *.DOMAIN of a search domain in the node's resolv.conf answers for every name. Set kubeadm_nameservers to the "
+    "addresses of your name servers, which gives pods no search domain of yours, or remove the record.",
+    why="A program in a pod that asks for an outside name without a final dot reaches that record instead.",
+)

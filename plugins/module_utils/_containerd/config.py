@@ -42,10 +42,11 @@ LOGIN_FIX = (
 
 
 class Endpoint(t.NamedTuple):
-    """A mirror, and whether it may say what a tag means."""
+    """A mirror, whether it may say what a tag means, and the file of its CA on the nodes ("" for what the system trusts)."""
 
     url: str
     resolve: bool
+    ca: str = ""
 
 
 class Wish(t.NamedTuple):
@@ -159,19 +160,29 @@ def config_text(config: t.Mapping[str, t.Any]) -> str:
 
 
 def endpoint(registry: str, item: object) -> Endpoint:
-    """One address of a registry's mirrors: a URL, or a mapping of it and whether it may resolve tags. Raises ValueError."""
+    """One address of a registry's mirrors: a URL, or a mapping of it, whether it may resolve tags, and its CA. Raises ValueError."""
     place = f"containerd_registry_mirrors.{registry}"
     options = {"url": item} if isinstance(item, str) else item
     if not isinstance(options, dict) or not isinstance(options.get("url"), str):
         raise ValueError(f"{place}: {masked(repr(item))} is neither a URL nor a mapping with a url")
-    url, resolve = options["url"], options.get("resolve", options["url"].startswith("https://"))
-    if set(options) - {"url", "resolve"} or not isinstance(resolve, bool):
-        raise ValueError(f"{place}: {masked(repr(item))} may have url and resolve (true or false), and nothing else")
+    url, resolve, ca = (
+        options["url"],
+        options.get("resolve", options["url"].startswith("https://")),
+        options.get("ca", ""),
+    )
+    if set(options) - {"url", "resolve", "ca"} or not isinstance(resolve, bool):
+        raise ValueError(
+            f"{place}: {masked(repr(item))} may have url, resolve (true or false) and ca, and nothing else"
+        )
+    if not isinstance(ca, str) or (ca and not ca.startswith("/")):
+        raise ValueError(
+            f"{place}: ca {ca!r} is not the path of a certificate on the nodes, such as /etc/ssl/certs/home-ca.pem"
+        )
     if has_login(url):
         raise ValueError(f"{place}: {masked(url)} holds a login, which every user of the host could read: {LOGIN_FIX}")
     if not re.fullmatch(r"https?://[^\s/]+(/\S*)?", url):
         raise ValueError(f"{place}: {url!r} is not a URL such as http://192.168.0.5:5000")
-    return Endpoint(url, resolve)
+    return Endpoint(url, resolve, ca)
 
 
 def endpoints(registry: str, items: object) -> list[Endpoint]:
@@ -186,7 +197,14 @@ def hosts_text(mirrors: t.Sequence[Endpoint]) -> str:
 
     One that only pulls is asked by digest: what a tag means is then the registry's own to say, over TLS.
     """
-    hosts = {item.url: {"capabilities": ["pull", "resolve"] if item.resolve else ["pull"]} for item in mirrors}
+    hosts: Document = {}
+    for item in mirrors:
+        hosts[item.url] = {"capabilities": ["pull", "resolve"] if item.resolve else ["pull"]}
+        # containerd appends /v2 to a path that does not end in it; below /v2/ (Harbor, ECR) the path is the whole root.
+        if re.search(r"/v2/.", item.url):
+            hosts[item.url]["override_path"] = True
+        if item.ca:
+            hosts[item.url]["ca"] = item.ca
     return HEADER + _toml.dumps({"host": hosts})
 
 

@@ -29,20 +29,31 @@ def is_loopback(server: str) -> bool:
         return False
 
 
-def choose(candidates: t.Sequence[tuple[str, str]]) -> str:
-    """The path of the first (path, text) that names servers, none of them on loopback.
+def reaches_nobody(server: str) -> bool:
+    """Whether a pod cannot ask this name server: its address means the pod itself, or a cable that the pod is not on."""
+    try:
+        address = _ip.address(server.split("%", 1)[0])
+    except ValueError:
+        return False
+    return address.is_loopback or address.is_link_local or address.is_unspecified
 
+
+def choose(candidates: t.Sequence[tuple[str, str]]) -> str:
+    """The path of the first (path, text) that names a server which pods can ask, and none on loopback.
+
+    Routers announce themselves as fe80::1; CoreDNS passes such a server over where there is another one.
     Raises ValueError when there is none, naming what was found where.
     """
     for path, text in candidates:
         servers = nameservers(text)
-        if servers and not any(is_loopback(s) for s in servers):
+        if not any(map(is_loopback, servers)) and not all(map(reaches_nobody, servers)):
             return path
     found = "; ".join(f"{path}: {', '.join(nameservers(text)) or 'no server'}" for path, text in candidates)
     raise ValueError(
         f"no resolver file of this host names a server that pods can reach ({found}); pods asking a loopback server would "
-        "ask CoreDNS itself. Set kubeadm_nameservers to the addresses of your name servers, for example your router's."
+        "ask CoreDNS itself, and a link-local one is on another cable. Set kubeadm_nameservers to the addresses of your name "
+        "servers, for example your router's."
     )
 
 
-__all__ = ("choose", "is_loopback", "nameservers")
+__all__ = ("choose", "is_loopback", "nameservers", "reaches_nobody")

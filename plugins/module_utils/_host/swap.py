@@ -22,8 +22,9 @@ UNIT_FOLDERS = (
     "usr/lib/systemd/system",
     "lib/systemd/system",
 )
-# Services that make swap of their own at boot: zram-tools, zram-config, Raspberry Pi OS, swapspace.
-SWAP_SERVICES = ("dphys-swapfile.service", "swapspace.service", "zram-config.service", "zramswap.service")
+# Services that make swap of their own at boot: Raspberry Pi OS, swapspace, and whatever has zram in its name (zram-tools,
+# zram-config, Armbian). Instances of a template are generated from what has been read before.
+SWAP_SERVICE = re.compile(r"(?:dphys-swapfile|swapspace|[^@]*zram[^@]*)\.service")
 
 
 def active(proc_swaps: str) -> list[str]:
@@ -60,7 +61,9 @@ def units(root: str) -> list[str]:
         directory = os.path.join(root, folder)
         names = sorted(os.listdir(directory)) if os.path.isdir(directory) else []
         for name in names:
-            if (name.endswith(".swap") or name in SWAP_SERVICES) and not os.path.isdir(os.path.join(directory, name)):
+            if (name.endswith(".swap") or SWAP_SERVICE.fullmatch(name)) and not os.path.isdir(
+                os.path.join(directory, name)
+            ):
                 # The first folder wins, as in systemd, so that a mask in /etc hides what lies below.
                 found.setdefault(name, _starts(os.path.join(directory, name)))
     return sorted(name for name, starts in found.items() if starts)

@@ -77,6 +77,12 @@ KERNEL_MODULE_MISSING = Kind(
     fix="install the distribution's full kernel (with its modules), reboot",
     why="Containers or the pod network cannot work without.",
 )
+NFT_MODULE_MISSING = Kind(
+    "kernel-module-missing",
+    "its kernel {kernel} has no {modules}, neither built in nor as a module",
+    fix="install the distribution's full kernel (with its modules), reboot; or cluster_proxy_mode: iptables",
+    why="The rules of kube-proxy's mode nftables are made of it.",
+)
 IPVS_MODULE_MISSING = Kind(
     "kernel-module-missing",
     "its kernel {kernel} has no {modules}, neither built in nor as a module",
@@ -97,4 +103,11 @@ SOURCE_UNREACHABLE = Kind(
     "with {{url: ..., resolve: true}} in containerd_registry_mirrors; behind a proxy that only the package manager knows, "
     "set preflight_urls: [] and preflight_package_urls: {{}}",
     why="Packages and images come from there.",
+)
+CGROUP_CONTROLLER_MISSING = Kind(
+    "cgroup-controller-missing",
+    "booted without the cgroup controller {controllers}",
+    fix="on a Raspberry Pi add cgroup_enable=memory cgroup_memory=1 to the one line of /boot/firmware/cmdline.txt; elsewhere take "
+    "cgroup_disable= out of the kernel's command line; then reboot",
+    why="The kubelet and kubeadm need cpu, cpuset, memory and pids.",
 )

@@ -117,3 +117,10 @@ PATH_MTU_UNEQUAL = Kind(
     severity="warning",
 )
 PATH_MTU_TOO_SMALL = PATH_MTU_UNEQUAL._replace(fix="set the MTU of the network card to {passes} on {sources}")
+IPV6_MTU_TOO_SMALL = Kind(
+    "ipv6-mtu-too-small",
+    "its interface {device} has an MTU of {mtu}; {inside} are left for IPv6 packets of pods",
+    fix="give the node an interface of {least} bytes or more (cluster_node_ip), or leave IPv6 out of cluster_pod_cidr and "
+    "cluster_service_cidr",
+    why="IPv6 needs 1280 (RFC 8200, section 5): the kernel refuses the address of the pod network's device.",
+)

@@ -50,7 +50,12 @@ PORTS: t.Dict[Group, t.Dict[int, t.Tuple[str, ...]]] = {
 # Pod network -> its UDP port and the device that holds it (the kernel's socket, which has no process).
 CNI_PORTS = {"flannel": (8472, "flannel.1"), "calico": (4789, "vxlan.calico")}
 CNI_MODULES = {"flannel": ("br_netfilter", "vxlan"), "calico": ("vxlan",), "none": ()}
-PROXY_MODULES = {"nftables": ("nf_tables",), "iptables": (), "ipvs": ("ip_vs",)}
+# Expressions of nftables that kube-proxy's rules are made of have modules of their own.
+PROXY_MODULES = {
+    "nftables": ("nf_tables", "nft_fib", "nft_fib_ipv4", "nft_masq", "nft_numgen"),
+    "iptables": (),
+    "ipvs": ("ip_vs",),
+}
 
 LIMITS = {
     "memory_control_plane_mib": 1700,

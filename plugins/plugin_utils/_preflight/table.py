@@ -40,6 +40,7 @@ from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.chec
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.checks.machine import (
     check_cgroup,
     check_containerd,
+    check_controllers,
     check_disk,
     check_disk_speed,
     check_modules,
@@ -49,6 +50,7 @@ from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.chec
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.checks.network import (
     check_announcing_cards,
     check_families,
+    check_ipv6_mtu,
     check_load_balancer,
     check_node_ip,
     check_router_advertisements,
@@ -83,6 +85,7 @@ CHECKS: t.Tuple[Check, ...] = (
     check_disk_speed,
     check_containerd,
     check_cgroup,
+    check_controllers,
     check_modules,
     check_hostnames,
     check_identity,
@@ -92,6 +95,7 @@ CHECKS: t.Tuple[Check, ...] = (
     check_time_sync,
     check_node_ip,
     check_families,
+    check_ipv6_mtu,
     check_router_advertisements,
     check_load_balancer,
     check_announcing_cards,

@@ -27,6 +27,8 @@ from ansible_collections.homelab.kubernetes.plugins.module_utils._verify.objects
 
 # Part of the text for an HTTP answer that is not a test pod's.
 STRANGER = "something else answers"
+# No final dot: the search list is tried.
+NOWHERE = "homelab-verify.invalid"
 EXCLUDE_LABEL = "node.kubernetes.io/exclude-from-external-load-balancers"
 
 # What a pod's resolver says.
@@ -46,6 +48,11 @@ def diagnose_dns(text: str, name: str, node: str, *, external: bool) -> Finding:
         found["subjects"] = ["verify_external_name"]
         found["fix"] += ' For a cluster without Internet, set verify_external_name: "".'
     return found
+
+
+def diagnose_wildcard(node: str) -> Finding:
+    """Why a pod gets an answer for a name that cannot exist."""
+    return kinds.DNS_WILDCARD.at(node, subjects=["kubeadm_nameservers"], name=NOWHERE)
 
 
 def diagnose_reach(text: str, node: str) -> Finding:
@@ -147,6 +154,7 @@ def _silent_address(address: str, announced: str, text: str, neighbour: str) -> 
 
 
 __all__ = (
+    "NOWHERE",
     "STRANGER",
     "announcers",
     "by_metallb",
@@ -157,4 +165,5 @@ __all__ = (
     "diagnose_node_port",
     "diagnose_paths",
     "diagnose_reach",
+    "diagnose_wildcard",
 )

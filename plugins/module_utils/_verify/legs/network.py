@@ -41,6 +41,14 @@ def _both(session: Session) -> str:
     return ", IPv4 and IPv6" if session.settings.dual_stack else ""
 
 
+def _answered(session: Session) -> list[str]:
+    """The nodes whose pods resolve a name that cannot exist (RFC 6761), which only a search domain can answer."""
+    answers = session.calls.map(
+        lambda node: session.dial(session.pods[node], causes.NOWHERE, v.SERVICE_PORT, connect=False), session.sources
+    )
+    return [node for node, refused in zip(session.sources, answers) if not refused]
+
+
 def dns(session: Session) -> Outcome:
     """Pods on every node resolve a cluster name, a service's bare name and a name on the Internet."""
     if not session.sources:
@@ -57,6 +65,10 @@ def dns(session: Session) -> Outcome:
             for name in names
         }
     )
+    if outside and not failures:
+        found = [causes.diagnose_wildcard(node) for node in _answered(session)]
+        if found:
+            return Outcome(f"{causes.NOWHERE} resolves", found)
     # A pod that gets no answer for one name gets none for the next: its first failure counts.
     first = dict(reversed(list(failures)))
     found = [

@@ -9,8 +9,11 @@ from __future__ import annotations
 import re
 import typing as t
 
+from ansible_collections.homelab.kubernetes.plugins.module_utils import _ip
 from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Finding
+from ansible_collections.homelab.kubernetes.plugins.module_utils._inventory import split_addresses
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._catalog import identity as kinds
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.cards import address_of
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.context import Context, Host
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.variables import yes
 
@@ -35,6 +38,25 @@ def check_identity(context: Context) -> t.Iterable[Finding]:
         yield kinds.PRODUCT_UUID_DUPLICATE.at(hosts=", ".join(hosts), value=value)
 
 
+def _meet(context: Context, mac: str, hosts: t.Sequence[str]) -> bool:
+    """Whether interfaces of one MAC address are on one LAN: the nodes' own, or in one network with different addresses.
+
+    VirtualBox gives every machine of a box one MAC address on its NAT interface, and 10.0.2.15 behind a NAT of its own.
+    """
+    seen: dict[str, set[str]] = {}
+    for host in hosts:
+        nodes = {address_of(text) for text in split_addresses(context.plan.get("node_ips", {}).get(host, ""))}
+        for interface in context.seen[host]["interfaces"]:
+            if interface["mac"] != mac:
+                continue
+            for found in map(_ip.interface, interface["addresses"]):
+                if str(found.ip) in nodes:
+                    return True
+                if not found.ip.is_link_local:
+                    seen.setdefault(str(found.network), set()).add(str(found.ip))
+    return any(len(addresses) > 1 for addresses in seen.values())
+
+
 def check_mac(context: Context) -> t.Iterable[Finding]:
     macs = [
         (host, interface["mac"])
@@ -43,7 +65,8 @@ def check_mac(context: Context) -> t.Iterable[Finding]:
         if interface["kind"] in _PHYSICAL and interface["mac"].strip("0:")
     ]
     for value, hosts in context.shared(macs).items():
-        yield kinds.MAC_DUPLICATE.at(hosts=", ".join(hosts), value=value)
+        if _meet(context, value, hosts):
+            yield kinds.MAC_DUPLICATE.at(hosts=", ".join(hosts), value=value)
 
 
 def check_node_names(context: Context) -> t.Iterable[Finding]:

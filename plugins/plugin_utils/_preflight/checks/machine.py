@@ -97,6 +97,15 @@ def check_cgroup(context: Context) -> t.Iterable[Finding]:
             yield kinds.CGROUP_V1.at(name, minor=context.minor)
 
 
+def check_controllers(context: Context) -> t.Iterable[Finding]:
+    """What a Raspberry Pi's firmware leaves out."""
+    for name, facts in context.seen.items():
+        there = facts["cgroup"].get("controllers", [])
+        missing = [controller for controller in ("cpu", "cpuset", "memory", "pids") if controller not in there]
+        if facts["cgroup"]["version"] == 2 and there and missing:
+            yield kinds.CGROUP_CONTROLLER_MISSING.at(name, controllers=", ".join(missing))
+
+
 def check_modules(context: Context) -> t.Iterable[Finding]:
     wanted = {
         "overlay",
@@ -107,13 +116,18 @@ def check_modules(context: Context) -> t.Iterable[Finding]:
     for name, facts in context.seen.items():
         missing = sorted(module for module in wanted if facts["kernel_modules"].get(module) == "absent")
         if missing:
-            kind = kinds.IPVS_MODULE_MISSING if "ip_vs" in missing else kinds.KERNEL_MODULE_MISSING
+            kind = kinds.KERNEL_MODULE_MISSING
+            if "ip_vs" in missing:
+                kind = kinds.IPVS_MODULE_MISSING
+            elif all(module.startswith("nft_") for module in missing):
+                kind = kinds.NFT_MODULE_MISSING
             yield kind.at(name, kernel=facts["kernel"], modules=", ".join(missing))
 
 
 __all__ = (
     "check_cgroup",
     "check_containerd",
+    "check_controllers",
     "check_disk",
     "check_disk_speed",
     "check_modules",

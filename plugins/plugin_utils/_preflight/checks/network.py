@@ -14,7 +14,7 @@ import typing as t
 from ansible_collections.homelab.kubernetes.plugins.module_utils import _ip
 from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Finding
 from ansible_collections.homelab.kubernetes.plugins.module_utils._host import kernel as _kernel
-from ansible_collections.homelab.kubernetes.plugins.module_utils._inventory import split_addresses
+from ansible_collections.homelab.kubernetes.plugins.module_utils._inventory import primary_address, split_addresses
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._address.values import MalformedError, read_range
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._catalog import network as kinds
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.cards import (
@@ -27,6 +27,7 @@ from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.card
     is_local,
 )
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.context import Context
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.variables import yes
 
 
 def _families(ranges: t.Any) -> t.List[int]:
@@ -157,6 +158,35 @@ def card_networks(seen: Seen, text: str) -> t.List[Card]:
     return found
 
 
+# What the pod network's headers take of an IPv6 packet between nodes, in bytes.
+_OVERHEAD = {"vxlan": 70, "ipip": 0, "none": 0, "wireguard": 80}
+_IPV6_LEAST = 1280
+
+
+def check_ipv6_mtu(context: Context) -> t.Iterable[Finding]:
+    """IPv6 pods over an interface that leaves less than IPv6's least MTU, as over tailscale0."""
+    cni = context.plan.get("cni")
+    if 6 not in _families(context.plan.get("pods")) or cni not in ("flannel", "calico"):
+        return
+    kind = "vxlan" if cni == "flannel" else str(context.plan.get("calico_encapsulation", "vxlan"))
+    if cni == "calico" and yes(context.plan.get("calico_wireguard", False)):
+        kind = "wireguard"
+    overhead = _OVERHEAD.get(kind, 0)
+    for name, facts in context.seen.items():
+        address = address_of(primary_address(context.plan.get("node_ips", {}).get(name, "")))
+        device = addresses(facts).get(address or "", ("", ""))[1]
+        mtu = next((interface["mtu"] for interface in facts["interfaces"] if interface["name"] == device), 0)
+        if 0 < mtu < _IPV6_LEAST + overhead:
+            yield kinds.IPV6_MTU_TOO_SMALL.at(
+                name,
+                subjects=["cluster_node_ip"],
+                device=device,
+                mtu=mtu,
+                inside=mtu - overhead,
+                least=_IPV6_LEAST + overhead,
+            )
+
+
 def check_load_balancer(context: Context) -> t.Iterable[Finding]:
     """Every range is in a network on which some node has a card; which one, nobody knows as long as a host is missing."""
     ranges = context.plan.get("load_balancer")
@@ -197,6 +227,7 @@ __all__ = (
     "card_networks",
     "check_announcing_cards",
     "check_families",
+    "check_ipv6_mtu",
     "check_load_balancer",
     "check_node_ip",
     "check_router_advertisements",

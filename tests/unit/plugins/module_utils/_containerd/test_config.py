@@ -192,7 +192,7 @@ def test_registry_files() -> None:
         f"{CERTS}/quay.io/hosts.toml",
     ]
     assert files[f"{CERTS}/quay.io/hosts.toml"] == (
-        f'{HEADER}[host."http://m:5000"]\n{PULL}\n\n[host."https://n/v2/quay"]\n{BOTH_WAYS}\n'
+        f'{HEADER}[host."http://m:5000"]\n{PULL}\n\n[host."https://n/v2/quay"]\n{BOTH_WAYS}\noverride_path = true\n'
     )
 
 
@@ -248,13 +248,13 @@ REGISTRY_FAIL: list[tuple[dict[str, t.Any], str]] = [
     ),
     (
         {"docker.io": [{"url": "http://m", "resolve": "yes"}]},
-        "containerd_registry_mirrors.docker.io: {'url': 'http://m', 'resolve': 'yes'} may have url and resolve (true or false), "
-        "and nothing else",
+        "containerd_registry_mirrors.docker.io: {'url': 'http://m', 'resolve': 'yes'} may have url, resolve (true or false) "
+        "and ca, and nothing else",
     ),
     (
         {"docker.io": [{"url": "http://a:b@m", "skip_verify": True}]},
-        "containerd_registry_mirrors.docker.io: {'url': 'http://***@m', 'skip_verify': True} may have url and resolve (true or "
-        "false), and nothing else",
+        "containerd_registry_mirrors.docker.io: {'url': 'http://***@m', 'skip_verify': True} may have url, resolve (true or "
+        "false) and ca, and nothing else",
     ),
     (
         {"docker.io": ["https://anna:secret@m"]},
@@ -353,3 +353,27 @@ PLUGINS = [
 @pytest.mark.parametrize(("text", "problems"), PLUGINS)
 def test_cri_plugin_problems(text: str, problems: list[str]) -> None:
     assert cri_plugin_problems(text) == problems
+
+
+@pytest.mark.parametrize(
+    ("mirror", "lines"),
+    [
+        ("https://harbor.lan/v2/dockerhub", {"override_path = true"}),
+        ("https://repo.lan/v2/", set()),
+        ("https://repo.lan/dockerhub", set()),
+        ("http://192.168.0.5:5000", set()),
+        (
+            {"url": "https://harbor.lan", "ca": "/etc/ssl/certs/home.pem"},
+            {'ca = "/etc/ssl/certs/home.pem"'},
+        ),
+    ],
+)
+def test_a_path_below_v2_is_the_whole_root(mirror: t.Any, lines: set[str]) -> None:
+    (text,) = registry_files({"docker.io": [mirror]}).values()
+    said = {line.strip() for line in text.splitlines() if line.strip().startswith(("override_path", "ca ="))}
+    assert said == lines
+
+
+def test_a_ca_is_a_file_of_the_nodes() -> None:
+    with pytest.raises(ValueError, match=r"^containerd_registry_mirrors.docker.io: ca 'home.pem' is not the path"):
+        registry_files({"docker.io": [{"url": "https://harbor.lan", "ca": "home.pem"}]})

@@ -108,3 +108,19 @@ UNIT_OF = [
 @pytest.mark.parametrize(("path", "unit"), UNIT_OF)
 def test_unit_of(path: str, unit: str | None) -> None:
     assert unit_of(path) == unit
+
+
+@pytest.mark.parametrize(
+    ("unit", "counts"),
+    [
+        ("armbian-zram-config.service", True),
+        ("zram-swap.service", True),
+        ("systemd-zram-setup@.service", False),
+        ("swapper.service", False),
+    ],
+)
+def test_whatever_makes_zram_at_boot_counts(tmp_path: pathlib.Path, unit: str, counts: bool) -> None:
+    folder = tmp_path / "lib/systemd/system"
+    folder.mkdir(parents=True)
+    (folder / unit).write_text("[Service]\nType=oneshot\nExecStart=/usr/lib/x start\n")
+    assert units(str(tmp_path)) == ([unit] if counts else [])

@@ -69,6 +69,7 @@ class FakeCluster:
         self.calls: list[str] = []
         self.pod_status: Object = {}
         self.families = 1
+        self.wildcard = False
         self.lan: dict[str, Reply] = {}
 
     @staticmethod
@@ -115,6 +116,8 @@ class FakeCluster:
             query = parse_qs(url.query)
             if self.shut(parts[5], query.get("host", [""])[0]):
                 raise ApiDownError("Read timed out.")
+            if query.get("host") == ["homelab-verify.invalid"] and not self.wildcard:
+                return Reply(400, "host and/or port param are invalid. lookup homelab-verify.invalid: no such host")
             return {"responses": ["verify-0"]} if query.get("tries") == ["1"] else {}
         if parts[-1] == "log":
             return Reply(200, "panic: no tea\n")
@@ -386,6 +389,13 @@ def test_broken_names(cluster: FakeCluster) -> None:
     result = run(cluster)
     assert outcome(result) == only("failed", "dns")
     assert ids(result) == [("dns-nxdomain", "cp1, w1, w2")]
+
+
+def test_a_search_domain_that_answers_for_everything(cluster: FakeCluster) -> None:
+    cluster.wildcard = True
+    result = run(cluster)
+    assert outcome(result) == only("failed", "dns")
+    assert ids(result) == [("dns-wildcard", "cp1, w1, w2")]
 
 
 def test_the_first_name_that_fails_counts(cluster: FakeCluster) -> None:

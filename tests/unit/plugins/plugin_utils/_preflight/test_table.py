@@ -497,7 +497,8 @@ KINDS = [("", True), ("bond", True), ("bridge", False), ("veth", False)]
 def test_mac(kind: str, counts: bool) -> None:
     on = hosts()
     for name in ("mini2", "mini3"):
-        extra = {"name": "x", "kind": kind, "mac": "02:42:ac:11:00:01", "mtu": 1500, "up": True, "addresses": []}
+        extra = {"name": "x", "kind": kind, "mac": "02:42:ac:11:00:01", "mtu": 1500, "up": True}
+        extra["addresses"] = [f"198.51.100.{name[-1]}/24"]
         on[name]["facts"]["interfaces"].append(extra)
     message = "mini2, mini3 all have a network card with the address 02:42:ac:11:00:01"
     assert told(plan(), on) == ([("error", "mac-duplicate", "", message)] if counts else [])

@@ -107,6 +107,17 @@ def write(path: str, content: str) -> None:
     os.replace(f"{path}.new", path)
 
 
+def others(path: str) -> list[_apt.Source]:
+    """The package sources of this host in other files than ours."""
+    files = ["/etc/apt/sources.list", *sorted(glob.glob("/etc/apt/sources.list.d/*"))]
+    return [
+        found
+        for file in files
+        if file != path and file.endswith((".list", ".sources"))
+        for found in _apt.sources(file, read(file))
+    ]
+
+
 def fetch(url: str, pins: t.Collection[str]) -> Key:
     """The key at a URL. Raises ValueError when it cannot be had."""
     for attempt in range(1, ATTEMPTS + 1):
@@ -188,6 +199,7 @@ def main() -> None:
     before = {key_path: read(key_path), path: read(path)}
     try:
         _apt.refuse_login(params["uri"])
+        _apt.refuse_second(others(path), _apt.Source(path, params["uri"], params["suite"], key_path))
         after = {
             key_path: key(module, known(before[key_path])).text,
             path: _apt.deb822(params["uri"], params["suite"], params["components"], key_path),

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 import typing as t
 
 from ansible_collections.homelab.kubernetes.plugins.module_utils._sources.openpgp import Key, public_key
@@ -24,6 +25,70 @@ def deb822(uri: str, suite: str, components: t.Sequence[str], key: str) -> str:
     if components:
         lines.append(f"Components: {' '.join(components)}")
     return "\n".join([*lines, f"Signed-By: {key}", ""])
+
+
+class Source(t.NamedTuple):
+    """Where apt looks, and whose signature it takes: a path, several of them, an embedded key, or "" for any trusted one."""
+
+    file: str
+    uri: str
+    suite: str
+    signed_by: str
+
+
+# deb [arch=amd64 signed-by=/etc/apt/keyrings/x.gpg] https://host/path suite component ...
+_LINE = re.compile(r"^\s*deb(?:-src)?\s+(?:\[(?P<options>[^\]]*)\]\s+)?(?P<uri>\S+)\s+(?P<suite>\S+)", re.MULTILINE)
+
+
+def _paragraphs(text: str) -> t.Iterator[dict[str, str]]:
+    """The fields of each source of a deb822 file, by their name in small letters; continued lines are joined."""
+    for block in re.split(r"\n\s*\n", text):
+        fields: dict[str, str] = {}
+        name = ""
+        for line in block.splitlines():
+            if line.startswith("#"):
+                continue
+            if line[:1].isspace():
+                fields[name] = f"{fields.get(name, '')} {line.strip()}"
+            else:
+                name, _colon, value = line.partition(":")
+                name = name.strip().lower()
+                fields[name] = value.strip()
+        yield fields
+
+
+def sources(file: str, text: str) -> list[Source]:
+    """The package sources of a file of /etc/apt: of one line each (``.list``), or in deb822 form (``.sources``)."""
+    if not file.endswith(".sources"):
+        signed = (
+            (found, re.search(r"(?:^|\s)signed-by=(\S+)", found["options"] or "")) for found in _LINE.finditer(text)
+        )
+        return [Source(file, found["uri"], found["suite"], key[1] if key else "") for found, key in signed]
+    return [
+        Source(file, uri, suite, fields.get("signed-by", ""))
+        for fields in _paragraphs(text)
+        if fields.get("enabled", "yes").lower() not in ("no", "false", "off", "0")
+        for uri in fields.get("uris", "").split()
+        for suite in fields.get("suites", "").split()
+    ]
+
+
+def refuse_second(others: t.Iterable[Source], ours: Source) -> None:
+    """Raises ValueError where another file has our source with another key: apt would then read none of the host's sources."""
+    same = [
+        other
+        for other in others
+        if (other.uri.rstrip("/"), other.suite) == (ours.uri.rstrip("/"), ours.suite)
+        and (other.file, other.signed_by) != (ours.file, ours.signed_by)
+        and other.signed_by != ours.signed_by
+    ]
+    if same:
+        files = " ".join(dict.fromkeys(other.file for other in same))
+        keys = ", ".join(other.signed_by or "any trusted key" for other in same)
+        raise ValueError(
+            f"{masked(ours.uri)} is a package source of this host already, signed by {keys}, and apt reads nothing at all where two "
+            f"keys stand for one source: remove the other one (`rm {files}`) and run again"
+        )
 
 
 def armored_key(content: bytes, url: str) -> Key:
@@ -77,10 +142,13 @@ def replacement(before: t.Optional[Key], after: Key, url: str) -> str:
 __all__ = (
     "LOGIN_FIX",
     "PIN_FIX",
+    "Source",
     "armored_key",
     "deb822",
     "refuse_login",
+    "refuse_second",
     "refuse_stranger",
     "refuse_unpinned",
     "replacement",
+    "sources",
 )

@@ -6,12 +6,15 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.homelab.kubernetes.plugins.module_utils._sources.apt import (
+    Source,
     armored_key,
     deb822,
     refuse_login,
+    refuse_second,
     refuse_stranger,
     refuse_unpinned,
     replacement,
+    sources,
 )
 from ansible_collections.homelab.kubernetes.plugins.module_utils._sources.openpgp import Key
 
@@ -111,3 +114,53 @@ def test_a_replaced_key(before: list[str], after: list[str], told: bool) -> None
     )
     was = Key("", tuple(before)) if before else None
     assert replacement(was, Key("", tuple(after)), "https://p/key") == (text if told else "")
+
+
+K8S = "https://pkgs.k8s.io/core:/stable:/v1.37/deb/"
+OURS = Source("/etc/apt/sources.list.d/kubernetes.sources", K8S, "/", "/etc/apt/keyrings/kubernetes.asc")
+LIST = "/etc/apt/sources.list.d/kubernetes.list"
+OTHER = "/etc/apt/keyrings/kubernetes-apt-keyring.gpg"
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "expected"),
+    [
+        (LIST, f"# a comment\ndeb [arch=amd64 signed-by={OTHER}] {K8S} /\n", [Source(LIST, K8S, "/", OTHER)]),
+        (LIST, f"deb {K8S} /\n#deb http://x y\n", [Source(LIST, K8S, "/", "")]),
+        (
+            "/etc/apt/sources.list.d/docker.sources",
+            "Types: deb\nURIs: https://a https://b\nSuites: trixie\nComponents: stable\nSigned-By:\n -----BEGIN\n .\n\n"
+            "Types: deb\nURIs: https://c\nSuites: /\nEnabled: no\n",
+            [
+                Source("/etc/apt/sources.list.d/docker.sources", "https://a", "trixie", " -----BEGIN ."),
+                Source("/etc/apt/sources.list.d/docker.sources", "https://b", "trixie", " -----BEGIN ."),
+            ],
+        ),
+        (LIST, "", []),
+    ],
+)
+def test_sources(file: str, text: str, expected: list[Source]) -> None:
+    assert sources(file, text) == expected
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        OURS,
+        Source(LIST, K8S, "/", OURS.signed_by),
+        Source(LIST, K8S.replace("1.37", "1.36"), "/", OTHER),
+        Source(LIST, K8S, "stable", OTHER),
+    ],
+)
+def test_another_source_is_nobodys_business(other: Source) -> None:
+    refuse_second([other], OURS)
+
+
+@pytest.mark.parametrize(("signed_by", "told"), [(OTHER, OTHER), ("", "any trusted key")])
+def test_one_source_with_two_keys_is_refused_before_apt_refuses_all(signed_by: str, told: str) -> None:
+    message = (
+        f"{K8S} is a package source of this host already, signed by {told}, and apt reads nothing at all where two keys stand "
+        f"for one source: remove the other one (`rm {LIST}`) and run again"
+    )
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+        refuse_second([Source(LIST, K8S.rstrip("/"), "/", signed_by)], OURS)

@@ -74,14 +74,21 @@ def errors(findings: t.Iterable[Finding]) -> list[Finding]:
 
 
 def render(findings: t.Iterable[Finding]) -> list[str]:
-    """The report a person reads: a headline per finding, then why and fix, indented. What hosts said moves no cursor."""
-    lines: list[str] = []
+    """The report a person reads: headlines, below them why and fix, indented; what several hosts share stands once.
+
+    What hosts said moves no cursor.
+    """
+    alike: dict[tuple[str, str, str, str], dict[str, list[str]]] = {}
     for f in ordered(findings):
-        place = f" {f['host']}:" if f["host"] else ""
-        lines.append(f"{f['severity'].upper()} [{f['id']}]{place} {f['message']}")
-        if f["why"]:
-            lines.append(f"    why: {f['why']}")
-        lines.append(f"    fix: {f['fix']}")
+        messages = alike.setdefault((f["severity"], f["id"], f["why"], f["fix"]), {})
+        messages.setdefault(f["message"], []).append(f["host"])
+    lines: list[str] = []
+    for (severity, id_, why, fix), messages in alike.items():
+        for message, hosts in messages.items():
+            place = ", ".join(filter(None, hosts))
+            lines.append(f"{severity.upper()} [{id_}]{f' {place}:' if place else ''} {message}")
+        lines += [f"    why: {why}"] if why else []
+        lines.append(f"    fix: {fix}")
     return [one_line(line) for line in lines]
 
 

@@ -29,6 +29,9 @@ OUR_DEVICES = (
     "veth*",
 )
 
+# Networks that a machine makes for itself alone: of Docker (names of twelve digits), libvirt, Podman, LXC and Incus.
+PRIVATE_DEVICES = ("docker0", "br-????????????", "virbr*", "podman*", "lxcbr*", "lxdbr*", "incusbr*")
+
 
 class Card(t.NamedTuple):
     """An address that a host could use among the nodes: nobody else has it, and no pod network made it."""
@@ -100,7 +103,7 @@ def cards(seen: Seen, name: str) -> t.List[Card]:
         Card(name, device, address, network)
         for address, (network, device) in addresses(seen[name]).items()
         if not is_local(address)
-        and not any(fnmatch.fnmatchcase(device, pattern) for pattern in OUR_DEVICES)
+        and not any(fnmatch.fnmatchcase(device, pattern) for pattern in (*OUR_DEVICES, *PRIVATE_DEVICES))
         and not elsewhere(seen, name, address)
     ]
     shared = {network for other in seen if other != name for network, _device in addresses(seen[other]).values()}

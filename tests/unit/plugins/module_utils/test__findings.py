@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Kind
+from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Kind, render
 
 KIND = Kind("disk-too-full", "has {free} MiB", fix="set it: {{x: {free}}}", why="It is needed.")
 
@@ -39,3 +39,21 @@ def test_no_login_is_told() -> None:
         "curl https://***@mirror/v2/",
         "a@b",
     )
+
+
+def test_what_hosts_share_is_said_once() -> None:
+    slow = Kind("disk-slow", "takes {ms} ms", "give it an SSD", "etcd waits for it.", "warning")
+    own = Kind("not-root", "is not root", "become root on {name}")
+    found = [slow.at("w2", ms=12), slow.at("w1", ms=12), slow.at("cp1", ms=30)]
+    assert render([*found, own.at("w1", name="w1"), own.at("w2", name="w2"), own.at(name="all")]) == [
+        "ERROR [not-root] is not root",
+        "    fix: become root on all",
+        "ERROR [not-root] w1: is not root",
+        "    fix: become root on w1",
+        "ERROR [not-root] w2: is not root",
+        "    fix: become root on w2",
+        "WARNING [disk-slow] cp1: takes 30 ms",
+        "WARNING [disk-slow] w1, w2: takes 12 ms",
+        "    why: etcd waits for it.",
+        "    fix: give it an SSD",
+    ]

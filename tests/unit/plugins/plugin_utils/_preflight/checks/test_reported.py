@@ -6,6 +6,7 @@ from __future__ import annotations
 import typing as t
 
 import pytest
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.cards import cards
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.checks import identity, machine, network
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.context import Context
 
@@ -112,3 +113,10 @@ def test_kube_proxys_rules_need_more_than_nf_tables(modules: Facts, fix: str) ->
     context = Context(plan, {"n1": {"state": "ok", "facts": {"kernel": "6.12", "kernel_modules": modules}}})
     (found,) = machine.check_modules(context)
     assert found["fix"].endswith(fix)
+
+
+def test_networks_that_a_machine_makes_for_itself_are_not_offered() -> None:
+    names = ("eth0", "docker0", "br-5be15be15be1", "virbr0", "br0", "br-lan")
+    found = [interface(name, "", f"192.168.{n}.1/24", kind="bridge") for n, name in enumerate(names)]
+    seen = {"n1": {"machine_id": "1", "interfaces": found}}
+    assert [card.device for card in cards(seen, "n1")] == ["eth0", "br0", "br-lan"]

@@ -33,7 +33,9 @@ ORDER = {
         ("_picture", "_progress", "_summary"),
         ("_preflight",),
         ("_addons", "_ports", "_kubeadm_drift", "_kubeconfig", "_inventory_text", "_join_command"),
-        ("_address", "_packages", "_requirements", "_yaml"),
+        ("_address", "_packages", "_yaml"),
+        ("_libraries",),
+        ("_requirements",),
     ),
     "plugin_utils._preflight": (
         ("cluster", "table"),

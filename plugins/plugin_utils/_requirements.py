@@ -12,7 +12,7 @@ import typing as t
 # As meta/runtime.yml and meta/ee-requirements.txt say; a test compares.
 ANSIBLE_CORE = (2, 19)
 PYTHON = (3, 11)
-LIBRARIES = {"jmespath": "jmespath>=1.0.0", "kubernetes": "kubernetes>=24.2.0", "netaddr": "netaddr>=1.0.0"}
+LIBRARIES = {"jmespath": "jmespath>=1.0.1", "kubernetes": "kubernetes>=24.2.0", "netaddr": "netaddr>=1.0.0"}
 
 
 # With Ansible's own default a machine overrides variables of the inventory by returning facts of their names.

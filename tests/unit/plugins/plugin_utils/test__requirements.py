@@ -42,7 +42,7 @@ ALL = set(LIBRARIES)
             (3, 12),
             set(),
             [
-                f"the Python library jmespath is missing: {PIP} 'jmespath>=1.0.0'",
+                f"the Python library jmespath is missing: {PIP} 'jmespath>=1.0.1'",
                 f"the Python library kubernetes is missing: {PIP} 'kubernetes>=24.2.0'",
                 f"the Python library netaddr is missing: {PIP} 'netaddr>=1.0.0'",
             ],

@@ -35,7 +35,7 @@ def markdown(topic: Topic) -> str:
     shown = drawing(topic)
     most = {family: max([1.0, *(i.bits for i in shown.ranges if i.span.family == family)]) for family in (4, 6)}
 
-    def bar(item: Item) -> str:
+    def blocks(item: Item) -> str:
         return "\u2588" * max(1, round(item.bits / most[item.span.family] * _BAR))
 
     return render(
@@ -47,7 +47,7 @@ def markdown(topic: Topic) -> str:
         label=_label,
         cell=_cell,
         counted=counted,
-        bar=bar,
+        blocks=blocks,
     )
 
 

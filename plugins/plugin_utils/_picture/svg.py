@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import textwrap
+import types
 import typing as t
 from xml.etree import ElementTree
 
@@ -47,7 +48,7 @@ _MIDDLE = {"text-anchor": "middle"}
 _DASHED = {"stroke-dasharray": "4 3", "stroke-width": "1.2"}
 _FONTS = "Inter, system-ui, 'Segoe UI', 'DejaVu Sans', sans-serif"
 Style = t.Mapping[str, str]
-_PLAIN: Style = {}
+_PLAIN: Style = types.MappingProxyType({})
 
 
 def _clean(text: str) -> str:

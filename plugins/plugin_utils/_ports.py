@@ -11,7 +11,11 @@ import typing as t
 
 from ansible_collections.homelab.kubernetes.plugins.module_utils import _ip
 from ansible_collections.homelab.kubernetes.plugins.module_utils._host.probe import Peer
-from ansible_collections.homelab.kubernetes.plugins.plugin_utils._address.values import read_address, read_range
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils._address.values import (
+    network,
+    read_address,
+    read_range,
+)
 
 CNI_PORTS: dict[str, list[tuple[str, str, str]]] = {
     "flannel": [("8472", "udp", "Flannel VXLAN")],
@@ -73,21 +77,13 @@ def client_networks(
     A host answers for its own firewall only, so what the other hosts say of their networks opens nothing here. An address
     that is on no card, and a range that is none, are findings of preflight and add nothing.
     """
-    spans = []
+    wanted = []
     for read, texts in ((read_address, addresses), (read_range, ranges)):
         for text in texts:
             with contextlib.suppress(ValueError):
-                spans.append(read(text, "firewall"))
-    cards = [_ip.interface(text).network for card in interfaces for text in card["addresses"]]
-    found = [
-        str(network)
-        for network in cards
-        for span in spans
-        if network.version == span.family
-        and int(network.network_address) <= span.first
-        and span.last <= int(network.broadcast_address)
-    ]
-    return [str(network) for network in _ip.summary(found)]
+                wanted.append(read(text, "firewall").range())
+    cards = {str(_ip.interface(text).network) for card in interfaces for text in card["addresses"]}
+    return [str(net) for net in _ip.summary(card for card in cards if any(one in network(card) for one in wanted))]
 
 
 def node_peers(

@@ -12,7 +12,7 @@ import typing as t
 # As meta/runtime.yml and meta/ee-requirements.txt say; a test compares.
 ANSIBLE_CORE = (2, 19)
 PYTHON = (3, 11)
-LIBRARIES = {"kubernetes": "kubernetes>=24.2.0"}
+LIBRARIES = {"jmespath": "jmespath>=1.0.1", "kubernetes": "kubernetes>=24.2.0", "netaddr": "netaddr>=1.0.0"}
 
 
 # With Ansible's own default a machine overrides variables of the inventory by returning facts of their names.
@@ -20,6 +20,15 @@ FACTS = (
     "Ansible makes variables of facts, so that a machine could set those of the inventory, such as cluster_node_ip of its neighbour: "
     "export ANSIBLE_INJECT_FACT_VARS=false, or write inject_facts_as_vars = false below [defaults] in your ansible.cfg"
 )
+
+
+def _pip(executable: str, wanted: str) -> str:
+    return f"{executable} -m pip install --upgrade '{wanted}'"
+
+
+def library_missing(name: str, executable: str) -> str:
+    """The line about one library."""
+    return f"the Python library {name} is missing: {_pip(executable, LIBRARIES[name])}"
 
 
 def missing(
@@ -30,7 +39,6 @@ def missing(
     ``available`` says whether a library can be imported, ``injected`` whether facts become variables.
     """
     lines = []
-    pip = executable + " -m pip install --upgrade"
     numbers = tuple(int(number) for number in re.findall("[0-9]+", ansible)[:2])
     if numbers < ANSIBLE_CORE and python < PYTHON:
         wanted = ".".join(map(str, PYTHON))
@@ -39,13 +47,11 @@ def missing(
             f"python{wanted} -m venv .venv && .venv/bin/pip install -r requirements.txt"
         )
     elif numbers < ANSIBLE_CORE:
-        lines.append(f"ansible-core {ansible} is too old, 2.19 or later is needed: {pip} 'ansible-core>=2.19'")
-    lines += [
-        f"the Python library {name} is missing: {pip} '{wanted}'"
-        for name, wanted in LIBRARIES.items()
-        if not available(name)
-    ]
+        lines.append(
+            f"ansible-core {ansible} is too old, 2.19 or later is needed: {_pip(executable, 'ansible-core>=2.19')}"
+        )
+    lines += [library_missing(name, executable) for name in LIBRARIES if not available(name)]
     return [*lines, FACTS] if injected else lines
 
 
-__all__ = ("ANSIBLE_CORE", "FACTS", "LIBRARIES", "PYTHON", "missing")
+__all__ = ("ANSIBLE_CORE", "FACTS", "LIBRARIES", "PYTHON", "library_missing", "missing")

@@ -363,3 +363,18 @@ def test_a_host_names_no_firewall_of_its_own(role: str) -> None:
     )
     host = {"host": {"firewalls": ["/tmp/x", "../x", "firewalld", "ufw.yml"]}}
     assert render(role, DEBIAN13, task["loop"], __preflight_host=host) == [["firewalld"]]
+
+
+@pytest.mark.parametrize(
+    ("host", "endpoint"),
+    [
+        ("192.168.0.11", "192.168.0.11:6443"),
+        ("api.home.arpa", "api.home.arpa:6443"),
+        ("mini1", "mini1:6443"),
+        ("fd00:1::11", "[fd00:1::11]:6443"),
+        # The usual spelling, which is the only one that kubeadm's files and ours can be compared in.
+        ("FD00:1:0::11", "[fd00:1::11]:6443"),
+    ],
+)
+def test_endpoint(host: str, endpoint: str) -> None:
+    assert render("cluster", DEBIAN13, "_cluster_endpoint", _cluster_endpoint_host=host) == [endpoint]

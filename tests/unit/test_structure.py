@@ -34,8 +34,9 @@ ORDER = {
         ("_picture", "_progress", "_summary"),
         ("_preflight",),
         ("_addons", "_ports", "_kubeadm_drift", "_kubeconfig", "_inventory_text", "_join_command"),
-        ("_address", "_packages", "_requirements", "_yaml"),
-        ("_catalog",),
+        ("_address", "_packages", "_templates", "_yaml"),
+        ("_catalog", "_libraries"),
+        ("_requirements",),
     ),
     "plugin_utils._preflight": (
         ("cluster", "table"),
@@ -130,13 +131,25 @@ def test_files_and_folders_are_small() -> None:
     assert {str(folder.relative_to(PLUGINS)): n for folder, n in full.items() if n > FULLEST} == {}
 
 
-def test_what_travels_needs_python_alone() -> None:
-    """A bare host has Python and nothing else."""
+def foreign(names: t.Iterable[str]) -> set[tuple[str, str]]:
+    """(file, library) of every import that neither Python nor Ansible itself answers."""
     known = sys.stdlib_module_names | {"ansible", "ansible_collections"}
     found = set()
-    for name in of("module_utils"):
+    for name in names:
         for node in ast.walk(ast.parse(files()[name].read_text())):
-            names = [node.module or ""] if isinstance(node, ast.ImportFrom) else []
-            names += [a.name for a in node.names] if isinstance(node, ast.Import) else []
-            found |= {(name, top) for full in names if (top := full.partition(".")[0]) not in known}
-    assert found == set()
+            parts = [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            parts += [a.name for a in node.names] if isinstance(node, ast.Import) else []
+            found |= {(name, top) for full in parts if (top := full.partition(".")[0]) not in known}
+    return found
+
+
+def test_what_travels_needs_python_alone() -> None:
+    """A bare host has Python and nothing else."""
+    assert foreign(of("module_utils")) == set()
+
+
+def test_a_library_that_may_be_missing_is_imported_in_one_place() -> None:
+    """There it is told how to install it. Jinja and PyYAML are Ansible's own."""
+    found = foreign(name for name in files() if not name.startswith(("module_utils.", "modules.")))
+    libraries = {(name, library) for name, library in found if library not in ("jinja2", "yaml")}
+    assert libraries == {("plugin_utils._libraries", "jmespath"), ("plugin_utils._libraries", "netaddr")}

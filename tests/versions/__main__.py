@@ -58,7 +58,7 @@ def interpreter(version: str) -> str | None:
 
 def requirements(version: Version) -> list[str]:
     """Pinned packages: this version's ansible, everything else as the repository pins it."""
-    wanted = ("kubernetes", "hypothesis", "pytest")
+    wanted = ("jmespath", "kubernetes", "netaddr", "hypothesis", "pytest")
     pins = (ROOT / "requirements.txt").read_text() + (ROOT / "requirements-dev.txt").read_text()
     return [f"ansible=={version.ansible}", *re.findall(rf"(?m)^(?:{'|'.join(wanted)})==\S+$", pins)]
 

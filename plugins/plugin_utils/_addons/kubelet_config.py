@@ -10,6 +10,7 @@ import json
 import typing as t
 
 import yaml
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils._libraries import jmespath
 
 Object = t.Dict[str, t.Any]
 
@@ -30,7 +31,7 @@ def kubelet_settings(config_maps: t.Iterable[Object], wanted: t.Mapping[str, t.A
     for config_map in config_maps:
         metadata = {key: config_map["metadata"][key] for key in ("name", "namespace")}
         try:
-            present = yaml.safe_load(config_map.get("data", {}).get("kubelet", ""))
+            present = yaml.safe_load(jmespath.search("data.kubelet", config_map) or "")
         except yaml.YAMLError as exc:
             raise ValueError(f"ConfigMap {metadata['name']} cannot be read: {exc}") from exc
         if not isinstance(present, dict) or present.get("kind") != "KubeletConfiguration":

@@ -16,6 +16,7 @@ from ansible_collections.homelab.kubernetes.plugins.module_utils._findings impor
 from ansible_collections.homelab.kubernetes.plugins.module_utils._nfs.driver import DRIVER
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._addons.objects import Object
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._catalog import volumes as kinds
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils._libraries import jmespath
 
 BY_HAND = "kubernetes.io/no-provisioner"
 DEFAULT = "storageclass.kubernetes.io/is-default-class"
@@ -70,7 +71,7 @@ def shares(storage: Storage) -> list[dict[str, t.Any]]:
 
 
 def _is_default(obj: Object) -> bool:
-    return (obj["metadata"].get("annotations") or {}).get(DEFAULT) == "true"
+    return bool(jmespath.search(f'metadata.annotations."{DEFAULT}"', obj) == "true")
 
 
 def storage_class(given: t.Mapping[str, t.Any], storage: Storage, default: bool) -> Object:

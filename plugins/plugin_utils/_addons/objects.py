@@ -11,6 +11,7 @@ import json
 import typing as t
 
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._addons.placement import TAINT
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils._libraries import jmespath
 
 Object = t.Dict[str, t.Any]
 
@@ -92,9 +93,7 @@ def metallb(manifest: t.Sequence[Object]) -> list[Object]:
     """
     objects = copy.deepcopy(list(manifest))
     for candidate in objects:
-        clients = [hook["clientConfig"] for hook in candidate.get("webhooks", [])]
-        clients += [candidate.get("spec", {}).get("conversion", {}).get("webhook", {}).get("clientConfig", {})]
-        for client in clients:
+        for client in jmespath.search("[webhooks[].clientConfig, spec.conversion.webhook.clientConfig][]", candidate):
             client.pop("caBundle", None)
     controller = find(objects, "Deployment", "controller")
     controller["spec"]["template"]["spec"].setdefault("tolerations", []).append({**TAINT, "operator": "Exists"})

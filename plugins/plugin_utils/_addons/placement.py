@@ -15,11 +15,14 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils._libraries import jmespath
+
 Object = t.Dict[str, t.Any]
 
 TAINT = {"key": "node-role.kubernetes.io/control-plane", "effect": "NoSchedule"}
 HIDDEN = "node.kubernetes.io/exclude-from-external-load-balancers"
-HOSTNAME = "kubernetes.io/hostname"
+HOSTS = "spec.nodeAffinity.required.nodeSelectorTerms[].matchExpressions[] | [?key=='kubernetes.io/hostname'].values || `[]`"
+CLAIM = "status.phase=='Bound' && spec.claimRef"
 
 
 class Seen(t.TypedDict):
@@ -59,15 +62,9 @@ def taints(present: t.Sequence[Object], schedulable: bool) -> list[Object]:
 
 def bound_here(volumes: t.Iterable[Object], node: str) -> list[str]:
     """Claims (``namespace/name``) whose volume exists on one node only: their pods can start nowhere else."""
-    claims = []
-    for volume in volumes:
-        required = volume["spec"].get("nodeAffinity", {}).get("required", {})
-        rules = [r for term in required.get("nodeSelectorTerms") or [] for r in term.get("matchExpressions") or []]
-        only_here = any(rule.get("key") == HOSTNAME and rule.get("values") == [node] for rule in rules)
-        claim = volume["spec"].get("claimRef")
-        if claim and only_here and volume.get("status", {}).get("phase") == "Bound":
-            claims.append(f"{claim['namespace']}/{claim['name']}")
-    return sorted(claims)
+    here = [volume for volume in volumes if [node] in jmespath.search(HOSTS, volume)]
+    claims = filter(None, (jmespath.search(CLAIM, volume) for volume in here))
+    return sorted(f"{claim['namespace']}/{claim['name']}" for claim in claims)
 
 
 def node_change(node: Object, schedulable: bool, volumes: t.Iterable[Object]) -> Change | None:

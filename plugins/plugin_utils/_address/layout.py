@@ -7,8 +7,8 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import hashlib
-import ipaddress
 import itertools
 import typing as t
 
@@ -33,6 +33,7 @@ from ansible_collections.homelab.kubernetes.plugins.plugin_utils._address.values
     Span,
     address_text,
     block,
+    read_address,
 )
 
 WELL_KNOWN = {"pods": "10.244.0.0", "services": "10.96.0.0"}
@@ -174,7 +175,7 @@ class Layout:
     def _place(self, choice: Choice, prefixes: t.Sequence[int], polite: bool) -> t.Optional[dict[str, list[Span]]]:
         """Find room for all that moves; ``polite`` also leaves the networks alone that machines are probably in."""
         core = list(choice.kept)
-        taken = [*self.outside, *choice.endpoints, *choice.pools, *(self._neighbourhoods() if polite else ())]
+        taken = [*self.outside, *choice.endpoints, *choice.pools, *(self._neighbourhoods if polite else ())]
         for slot, prefix in sorted(
             ((slot, prefixes[at]) for at, slot in enumerate(choice.moved)), key=lambda pair: pair[1]
         ):
@@ -216,6 +217,7 @@ class Layout:
             done.append(place)
         return result
 
+    @functools.cached_property
     def _neighbourhoods(self) -> list[Span]:
         """The usual network around each machine whose network the plan does not name."""
         machines = self.plan.of(*_MACHINES, family=self.family)
@@ -232,7 +234,7 @@ class Layout:
         bases = [slot.span.first] if slot.span is not None and in_place else []
         areas: list[Extent] = [(span.first, span.last) for span in PRIVATE if span.family == self.family]
         if self.family == 4:
-            known = int(ipaddress.IPv4Address(WELL_KNOWN[slot.key]))
+            known = read_address(WELL_KNOWN[slot.key], slot.key).first
             bases.append(known)
             areas.insert(0, (known, areas[0][1]))
         else:

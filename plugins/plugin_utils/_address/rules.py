@@ -18,11 +18,13 @@ from ansible_collections.homelab.kubernetes.plugins.plugin_utils._address.values
     NOT_PUBLIC,
     UNUSABLE,
     Span,
+    address,
     address_text,
-    extent_text,
     quote,
+    range_text,
 )
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._catalog.addresses import KINDS
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils._libraries import netaddr
 
 
 class Issue(t.NamedTuple):
@@ -160,7 +162,7 @@ def _pool_place(plan: Plan, pool: Span) -> t.Iterator[Issue]:
     ]
     for network, kind, end in ends:
         what = f"{label(pool)} contains {address_text(pool.family, end)}, the {kind} address of {label(network)}"
-        fix = _without(pool, sorted({end for _network, _kind, end in ends}))
+        fix = _without(pool, (end for _network, _kind, end in ends))
         yield Issue(f"pool-holds-{kind}-address", what, (pool.subject, network.subject), "", fix)
 
 
@@ -171,13 +173,9 @@ def _ends(network: Span) -> dict[str, int]:
     return {"network": network.first, **({"broadcast": network.last} if network.family == 4 else {})}
 
 
-def _without(pool: Span, addresses: t.Sequence[int]) -> str:
-    edges = [pool.first - 1, *addresses, pool.last + 1]
-    parts = [
-        extent_text(pool.family, one + 1, edges[at + 1] - 1)
-        for at, one in enumerate(edges[:-1])
-        if edges[at + 1] - one > 1
-    ]
+def _without(pool: Span, addresses: t.Iterable[int]) -> str:
+    left = netaddr.IPSet(pool.range()) - netaddr.IPSet(address(pool.family, one) for one in addresses)
+    parts = [range_text(part) for part in left.iter_ipranges()]
     return f"write {' and '.join(parts)} instead of {pool.text}" if parts else f"leave {pool.text} out"
 
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 import textwrap
+import types
 import typing as t
-from xml.sax.saxutils import escape
+from xml.etree import ElementTree
 
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._address.values import Span, address_text
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._picture.topic import (
@@ -22,7 +23,7 @@ from ansible_collections.homelab.kubernetes.plugins.plugin_utils._picture.topic 
 
 WIDTH = 960
 _LEFT, _RIGHT = 40, WIDTH - 40
-_INK, _MUTED, _LINE, _RED, _AMBER, _GREEN = "#1d2939", "#667085", "#e4e7ec", "#d92d20", "#b54708", "#067647"
+_INK, _MUTED, _RED, _AMBER, _GREEN = "#1d2939", "#667085", "#d92d20", "#b54708", "#067647"
 _COLOURS = {
     "pods": "#84adff",
     "services": "#bdb4fe",
@@ -40,54 +41,56 @@ _MOST_FINDINGS = 12
 _LABEL_ROOM = 180
 
 
-def clean(text: str) -> str:
-    """Text for XML, without the control characters that it cannot hold."""
-    return escape(re.sub("[^\\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", "?", text))
+_BOLD = {"font-weight": "600"}
+_MONO = {"font-family": "ui-monospace, 'DejaVu Sans Mono', monospace"}
+_END = {"text-anchor": "end"}
+_MIDDLE = {"text-anchor": "middle"}
+_DASHED = {"stroke-dasharray": "4 3", "stroke-width": "1.2"}
+_FONTS = "Inter, system-ui, 'Segoe UI', 'DejaVu Sans', sans-serif"
+Style = t.Mapping[str, str]
+_PLAIN: Style = types.MappingProxyType({})
+
+
+def _clean(text: str) -> str:
+    """Text without the control characters that XML cannot hold."""
+    return re.sub("[^\\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", "?", text)
 
 
 class Canvas:
     """SVG elements from top to bottom; ``y`` is where the next one goes."""
 
     def __init__(self) -> None:
-        self.parts: list[str] = []
+        self.root = ElementTree.Element("svg", xmlns="http://www.w3.org/2000/svg")
         self.y = 0.0
 
-    def text(self, x: float, y: float, text: str, size: int = 13, fill: str = _INK, extra: str = "") -> None:
-        self.parts.append(f'<text x="{x:g}" y="{y:g}" font-size="{size}" fill="{fill}"{extra}>{clean(text)}</text>')
+    def add(self, tag: str, **attributes: float | str) -> ElementTree.Element:
+        """An element; numbers are rounded as a screen needs them."""
+        texts = {name: f"{value:g}" if isinstance(value, float | int) else value for name, value in attributes.items()}
+        return ElementTree.SubElement(self.root, tag, texts)
 
-    def box(self, x: float, y: float, w: float, h: float, fill: str, stroke: str = "none", extra: str = "") -> None:
-        self.parts.append(
-            f'<rect x="{x:g}" y="{y:g}" width="{w:.4g}" height="{h:g}" rx="4" fill="{fill}" stroke="{stroke}"{extra}/>'
-        )
+    def text(self, x: float, y: float, text: str, size: int = 13, fill: str = _INK, style: Style = _PLAIN) -> None:
+        self.add("text", x=x, y=y, **{"font-size": size}, fill=fill, **style).text = _clean(text)
 
-    def line(self, x1: float, y1: float, x2: float, y2: float, stroke: str = _LINE) -> None:
-        self.parts.append(f'<line x1="{x1:g}" y1="{y1:g}" x2="{x2:g}" y2="{y2:g}" stroke="{stroke}"/>')
+    def box(
+        self, x: float, y: float, w: float, h: float, fill: str, stroke: str = "none", style: Style = _PLAIN
+    ) -> None:
+        self.add("rect", x=x, y=y, width=f"{w:.4g}", height=h, rx=4, fill=fill, stroke=stroke, **style)
 
     def heading(self, title: str, note: str) -> None:
         self.y += 44
-        self.text(_LEFT, self.y, title, 17, extra=_BOLD)
+        self.text(_LEFT, self.y, title, 17, style=_BOLD)
         self.text(_LEFT, self.y + 20, note, 12, _MUTED)
         self.y += 34
 
     def svg(self, title: str) -> str:
-        height = self.y + 32
-        return "\n".join(
-            [
-                f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height:g}" width="{WIDTH}" '
-                f"height=\"{height:g}\" font-family=\"Inter, system-ui, 'Segoe UI', 'DejaVu Sans', sans-serif\">",
-                f"<title>{clean(title)}</title>",
-                f'<rect width="{WIDTH}" height="{height:g}" fill="#ffffff"/>',
-                *self.parts,
-                "</svg>",
-                "",
-            ]
-        )
-
-
-_BOLD = ' font-weight="600"'
-_MONO = " font-family=\"ui-monospace, 'DejaVu Sans Mono', monospace\""
-_END = ' text-anchor="end"'
-_MIDDLE = ' text-anchor="middle"'
+        height = f"{self.y + 32:g}"
+        frame = {"viewBox": f"0 0 {WIDTH} {height}", "width": str(WIDTH), "height": height, "font-family": _FONTS}
+        self.root.attrib.update(frame)
+        self.root.insert(0, ElementTree.Element("title"))
+        self.root[0].text = _clean(title)
+        self.root.insert(1, ElementTree.Element("rect", width=str(WIDTH), height=height, fill="#ffffff"))
+        ElementTree.indent(self.root, space="")
+        return ElementTree.tostring(self.root, encoding="unicode") + "\n"
 
 
 def short(text: str, length: int = 24) -> str:
@@ -107,10 +110,10 @@ def _header(canvas: Canvas, shown: Drawing) -> None:
     warned = len(shown.findings) - failed
     words = f"{failed} error{'s' * (failed != 1)}" if failed else f"{warned} warning{'s' * (warned != 1)}"
     state, colour = (words, _RED if failed else _AMBER) if shown.findings else ("consistent", _GREEN)
-    canvas.text(_LEFT, 52, short(shown.topic.name, 40), 26, extra=_BOLD)
+    canvas.text(_LEFT, 52, short(shown.topic.name, 40), 26, style=_BOLD)
     canvas.text(_LEFT, 76, shown.topic.subtitle, 13, _MUTED)
     canvas.box(_RIGHT - 130, 30, 130, 30, "#ffffff", colour)
-    canvas.text(_RIGHT - 65, 50, state, 14, colour, _BOLD + _MIDDLE)
+    canvas.text(_RIGHT - 65, 50, state, 14, colour, {**_BOLD, **_MIDDLE})
     canvas.y = 76
 
 
@@ -126,7 +129,7 @@ def _sizes(canvas: Canvas, shown: Drawing) -> None:
         length = max(4.0, item.bits / most[item.span.family] * (_BAR_END - _BAR_AT))
         name = item.title + (" (assumed)" if item.assumed else "")
         canvas.text(_LEFT, y + 15, short(name), 13, _RED if item.bad else _INK)
-        canvas.text(_BAR_AT - 12, y + 15, short(item.span.text, 34), 12, _MUTED, _MONO + _END)
+        canvas.text(_BAR_AT - 12, y + 15, short(item.span.text, 34), 12, _MUTED, {**_MONO, **_END})
         canvas.box(_BAR_AT, y + 2, length, 18, _colour(item), _edge(item))
         canvas.text(_RIGHT, y + 15, counted(item.span.size), 12, _MUTED, _END)
         canvas.y += 28
@@ -147,7 +150,7 @@ class _Scale:
 def _label(item: Item, area: Span) -> str:
     if area.family == 4 and area.size <= 256:
         return f"{short(item.title, 16)} .{item.span.first & 255}"
-    return f"{short(item.title, 16)} {address_text(item.span.family, item.span.first)}"
+    return f"{short(item.title, 16)} {item.address}"
 
 
 def groups(machines: t.Sequence[Item], scale: t.Callable[[int], float]) -> list[list[Item]]:
@@ -163,14 +166,14 @@ def groups(machines: t.Sequence[Item], scale: t.Callable[[int], float]) -> list[
 
 def _machines(canvas: Canvas, machines: list[Item], scale: _Scale) -> None:
     y = canvas.y + 6
-    canvas.line(_LEFT, y, _RIGHT, y, "#98a2b3")
+    canvas.add("line", x1=_LEFT, y1=y, x2=_RIGHT, y2=y, stroke="#98a2b3")
     lowest = y
     for group in groups(machines, scale.x):
         for item in group:
             colour = _RED if item.bad else _COLOURS["nodes"]
-            canvas.parts.append(f'<circle cx="{scale.x(item.span.first):g}" cy="{y:g}" r="4" fill="{colour}"/>')
+            canvas.add("circle", cx=scale.x(item.span.first), cy=y, r=4, fill=colour)
         x = scale.x(group[0].span.first)
-        anchor = _END if x > _RIGHT - _LABEL_ROOM else ""
+        anchor = _END if x > _RIGHT - _LABEL_ROOM else _PLAIN
         lines = [(_label(item, scale.area), item.bad) for item in group]
         if len(lines) > 6:
             lines = [*lines[:5], (f"and {len(lines) - 5} more", any(item.bad for item in group[5:]))]
@@ -184,21 +187,21 @@ def _place(canvas: Canvas, area: Span, items: list[Item]) -> None:
     scale = _Scale(area)
     first, last = (address_text(area.family, number) for number in (area.first, area.last))
     canvas.text(_LEFT, canvas.y + 12, first, 11, _MUTED, _MONO)
-    canvas.text(_RIGHT, canvas.y + 12, last, 11, _MUTED, _MONO + _END)
+    canvas.text(_RIGHT, canvas.y + 12, last, 11, _MUTED, {**_MONO, **_END})
     canvas.y += 20
     for item in (item for item in items if item.span.key in _COLOURS and item.span.key != "nodes"):
         start, end = scale.x(item.span.first), scale.x(item.span.last + 1)
         width = max(4.0, end - start)
-        dashed = f' stroke-dasharray="4 3" stroke-width="1.2" stroke-opacity="{1 if item.bad else 0.6}"'
+        dashed = {**_DASHED, "stroke-opacity": "1" if item.bad else "0.6"} if item.assumed else _PLAIN
         edge = _RED if item.bad else "#667085" if item.assumed else "none"
-        canvas.box(start, canvas.y, width, 20, _colour(item), edge, dashed if item.assumed else "")
+        canvas.box(start, canvas.y, width, 20, _colour(item), edge, dashed)
         text = f"{short(item.title, 30)} {item.span.text}"
         if width > 7 * len(text):
             canvas.text(start + 8, canvas.y + 14, text, 12)
         elif start < (_LEFT + _RIGHT) / 2:
             canvas.text(start + width + 8, canvas.y + 14, text, 12)
         else:
-            canvas.text(start - 8, canvas.y + 14, text, 12, extra=_END)
+            canvas.text(start - 8, canvas.y + 14, text, 12, style=_END)
         canvas.y += 25
     machines = [item for item in items if item.span.key not in _COLOURS or item.span.key == "nodes"]
     if machines:
@@ -219,12 +222,11 @@ def _places(canvas: Canvas, shown: Drawing) -> None:
 
 def _card(canvas: Canvas, x: float, y: float, node: Item, topic: Topic, width: float) -> None:
     first = node.span.name in topic.control_plane
-    address = address_text(node.span.family, node.span.first)
     canvas.box(x, y, width, 58, "#fef3f2" if node.bad else "#ffffff", _RED if node.bad else "#d0d5dd")
     canvas.box(x, y, 5, 58, "#2970ff" if first else "#98a2b3")
-    canvas.text(x + 16, y + 23, short(node.span.name, 22), 14, extra=_BOLD)
+    canvas.text(x + 16, y + 23, short(node.span.name, 22), 14, style=_BOLD)
     canvas.text(x + 16, y + 44, topic.role(node.span.name), 11, _MUTED)
-    canvas.text(x + width - 10, y + 44, short(address, 20), 11, _RED if node.bad else _MUTED, _MONO + _END)
+    canvas.text(x + width - 10, y + 44, short(node.address, 20), 11, _RED if node.bad else _MUTED, {**_MONO, **_END})
 
 
 def _network(canvas: Canvas, network: Item, shown: Drawing) -> None:
@@ -241,7 +243,7 @@ def _network(canvas: Canvas, network: Item, shown: Drawing) -> None:
     canvas.box(
         _LEFT, top, _RIGHT - _LEFT, height, "#fef3f2" if network.bad else "#f6fef9", _RED if network.bad else "#75e0a7"
     )
-    canvas.text(_LEFT + 16, top + 24, f"{network.span.text}{' (assumed)' if network.assumed else ''}", 13, extra=_BOLD)
+    canvas.text(_LEFT + 16, top + 24, f"{network.span.text}{' (assumed)' if network.assumed else ''}", 13, style=_BOLD)
     width = (_RIGHT - _LEFT - 32 - 12 * (_CARDS - 1)) / _CARDS
     for at, node in enumerate(cards):
         x = _LEFT + 16 + (at % _CARDS) * (width + 12)
@@ -263,16 +265,16 @@ def _topology(canvas: Canvas, shown: Drawing) -> None:
         own = [item for item in shown.ranges if item.span.key == key]
         x = _LEFT + at * (width + 14)
         worst = max(own, key=lambda item: item.bad)
-        canvas.box(x, canvas.y, width, 46, _colour(worst), _edge(worst), ' fill-opacity="0.45"')
-        canvas.text(x + 16, canvas.y + 20, f"{worst.title}, only inside the cluster", 13, extra=_BOLD)
+        canvas.box(x, canvas.y, width, 46, _colour(worst), _edge(worst), {"fill-opacity": "0.45"})
+        canvas.text(x + 16, canvas.y + 20, f"{worst.title}, only inside the cluster", 13, style=_BOLD)
         canvas.text(x + 16, canvas.y + 37, short(" and ".join(item.span.text for item in own), 60), 12, _MUTED, _MONO)
     canvas.y += 46 if keys else 0
 
 
-def _wrapped(canvas: Canvas, text: str, x: float, fill: str, extra: str = "", size: int = 12) -> None:
+def _wrapped(canvas: Canvas, text: str, x: float, fill: str) -> None:
     for line in textwrap.wrap(text, 130) or [""]:
         canvas.y += 17
-        canvas.text(x, canvas.y, line, size, fill, extra)
+        canvas.text(x, canvas.y, line, 12, fill)
 
 
 def _mistakes(canvas: Canvas, shown: Drawing) -> None:

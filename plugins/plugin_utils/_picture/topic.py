@@ -14,7 +14,7 @@ from ansible_collections.homelab.kubernetes.plugins.module_utils._findings impor
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._address.block import inventory_block
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._address.input import read
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._address.plan import findings
-from ansible_collections.homelab.kubernetes.plugins.plugin_utils._address.values import Span, block
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils._address.values import Span, address_text, block
 
 RANGES = ("pods", "services", "node_networks", "load_balancer", "dhcp_ranges", "other_networks")
 MACHINES = ("nodes", "endpoint", "gateways", "dns_servers", "nfs_servers")
@@ -58,6 +58,11 @@ class Item:
     assumed: bool = False
 
     @property
+    def address(self) -> str:
+        """A machine's, or the first of a range."""
+        return address_text(self.span.family, self.span.first)
+
+    @property
     def bits(self) -> float:
         """How often one address was doubled: the length of a bar."""
         return math.log2(self.span.size)
@@ -79,6 +84,9 @@ class Drawing:
 
     def inside(self, network: Item, items: t.Iterable[Item]) -> list[Item]:
         return [item for item in items if network.span.holds(item.span)]
+
+    def touching(self, network: Item, items: t.Iterable[Item]) -> list[Item]:
+        return [item for item in items if network.span.overlaps(item.span)]
 
     def places(self) -> list[tuple[Span, list[Item]]]:
         """What lies together: each network of nodes, and each set of ranges that overlap, with all that is inside."""

@@ -11,6 +11,7 @@ import typing as t
 
 from ansible_collections.homelab.kubernetes.plugins.module_utils import _ip
 from ansible_collections.homelab.kubernetes.plugins.module_utils._inventory import split_addresses
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils._libraries import jmespath
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.cards import (
     OUR_DEVICES,
     address_of,
@@ -27,10 +28,9 @@ _TABLE_MAIN = 254
 def node_prefix_length(cluster_configuration: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
     """The node blocks a user asked of the controller manager, by family."""
     flags = {"node-cidr-mask-size": "ipv4", "node-cidr-mask-size-ipv4": "ipv4", "node-cidr-mask-size-ipv6": "ipv6"}
-    manager = cluster_configuration.get("controllerManager")
-    arguments = manager.get("extraArgs") if isinstance(manager, t.Mapping) else None
-    entries = [entry for entry in arguments if isinstance(entry, t.Mapping)] if isinstance(arguments, list) else []
-    return {flags[entry["name"]]: entry.get("value") for entry in entries if entry.get("name") in flags}
+    # What is of a wrong type on the way there is nothing.
+    arguments = jmespath.search("controllerManager.extraArgs[?name].[name, value]", cluster_configuration) or []
+    return {flags[name]: value for name, value in arguments if str(name) in flags}
 
 
 def node_networks(node_ips: t.Mapping[str, str], seen: t.Mapping[str, Facts]) -> list[str]:

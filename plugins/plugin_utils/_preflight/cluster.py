@@ -17,6 +17,7 @@ from ansible.template import Templar
 from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Finding
 from ansible_collections.homelab.kubernetes.plugins.module_utils._inventory import primary_address, split_addresses
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._catalog import inventory as kinds
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils._libraries import jmespath
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight import addresses as _preflight_addresses
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight import sources as _preflight_sources
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight import storage as _preflight_storage
@@ -96,9 +97,9 @@ class Role:
             file = ROLES / name / path
             return (loader.load_from_file(str(file), trusted_as_template=True) or {}) if file.is_file() else {}
 
-        specs = load("meta/argument_specs.yml").get("argument_specs", {})
         self.name = name
-        self.options: dict[str, dict[str, t.Any]] = specs.get("main", {}).get("options", {})
+        specs = load("meta/argument_specs.yml")
+        self.options: dict[str, dict[str, t.Any]] = jmespath.search("argument_specs.main.options", specs) or {}
         self.defaults = load("defaults/main.yml")
         self.vars = load("vars/main.yml")
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 import fnmatch
 import typing as t
 
-from ansible_collections.homelab.kubernetes.plugins.module_utils import _ip
 from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Finding
 from ansible_collections.homelab.kubernetes.plugins.module_utils._host import facts as _host
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._addons import calico as _objects_calico
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils._address.values import network
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._catalog import cni as kinds
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.context import Context
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.variables import yes
@@ -85,9 +85,9 @@ def _version(plan: t.Mapping[str, t.Any]) -> t.Iterable[Finding]:
             yield kinds.CALICO_DATAPLANE_IMPOSSIBLE.at(subjects=["calico_dataplane"], problem=exc)
 
 
-def _networks(text: t.Any) -> t.List[_ip.Network]:
-    """The networks of a text; raises ValueError."""
-    return [_ip.network(part.strip()) for part in str(text).split(",")]
+def _parts(text: t.Any) -> t.List[str]:
+    """The parts of ``a,b``."""
+    return [part.strip() for part in str(text).split(",")]
 
 
 def _pool(plan: t.Mapping[str, t.Any]) -> t.Iterable[Finding]:
@@ -97,7 +97,7 @@ def _pool(plan: t.Mapping[str, t.Any]) -> t.Iterable[Finding]:
     names = ("CALICO_IPV4POOL_CIDR", "CALICO_IPV6POOL_CIDR")
     given.update({f"calico_environment.{name}": environment[name] for name in names if environment.get(name)})
     try:
-        pods = _networks(plan.get("pods"))
+        pods = list(map(network, _parts(plan.get("pods"))))
     except ValueError:
         return  # the address plan says so
     for place, text in given.items():
@@ -105,12 +105,12 @@ def _pool(plan: t.Mapping[str, t.Any]) -> t.Iterable[Finding]:
             continue
         known: dict[str, t.Any] = {"subjects": [place.split(".", maxsplit=1)[0]], "place": place, "pods": plan["pods"]}
         try:
-            pools = _networks(text)
+            pools = list(map(network, _parts(text)))
         except ValueError as exc:
             yield kinds.CALICO_POOL_INVALID.at(**known, pool=text, problem=exc)
             continue
         for pool in pools:
-            if not any(pool.version == range_.version and pool.subnet_of(range_) for range_ in pods):  # type: ignore[arg-type]
+            if not any(pool in range_ for range_ in pods):
                 yield kinds.CALICO_POOL_OUTSIDE_PODS.at(**known, pool=pool)
 
 

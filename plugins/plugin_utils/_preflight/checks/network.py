@@ -11,11 +11,14 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.homelab.kubernetes.plugins.module_utils import _ip
 from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Finding
 from ansible_collections.homelab.kubernetes.plugins.module_utils._host import kernel as _kernel
 from ansible_collections.homelab.kubernetes.plugins.module_utils._inventory import primary_address, split_addresses
-from ansible_collections.homelab.kubernetes.plugins.plugin_utils._address.values import MalformedError, read_range
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils._address.values import (
+    MalformedError,
+    network,
+    read_range,
+)
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._catalog import network as kinds
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.cards import (
     Card,
@@ -101,9 +104,9 @@ def check_families(context: Context) -> t.Iterable[Finding]:
 
 def _second_family(context: Context, name: str, text: str, family: int) -> Finding:
     """Why a host with one address is no node of a dual-stack cluster."""
-    network = addresses(context.seen[name]).get(address_of(text) or "", ("", ""))[1]
+    device = addresses(context.seen[name]).get(address_of(text) or "", ("", ""))[1]
     choice = [card for card in cards(context.seen, name) if card.family == family]
-    nearest = next((card for card in choice if card.device == network), None) or next(iter(choice), None)
+    nearest = next((card for card in choice if card.device == device), None) or next(iter(choice), None)
     known: dict[str, t.Any] = {"subjects": ["cluster_node_ip"], "text": text, "family": family}
     known.update({key: context.plan[key].split(",")[0].strip() for key in ("pods", "services")})
     if nearest:
@@ -147,15 +150,8 @@ def check_router_advertisements(context: Context) -> t.Iterable[Finding]:
 
 def card_networks(seen: Seen, text: str) -> t.List[Card]:
     """The cards of all hosts in whose network a range lies. Raises MalformedError for what is no range."""
-    span = read_range(text, "load_balancer")
-    found = []
-    for name in seen:
-        for card in cards(seen, name):
-            network = _ip.network(card.network)
-            first, last = int(network.network_address), int(network.broadcast_address)
-            if card.family == span.family and first <= span.first and span.last <= last:
-                found.append(card)
-    return found
+    wanted = read_range(text, "load_balancer").range()
+    return [card for name in seen for card in cards(seen, name) if wanted in network(card.network)]
 
 
 # What the pod network's headers take of an IPv6 packet between nodes, in bytes.

@@ -118,7 +118,7 @@ def test_nothing_else_parses_the_text_of_an_address() -> None:
         "module_utils/_kubelet/serving_csr.py",
         "plugin_utils/_address/values.py",
     }
-    calls = ("ip_address", "ip_network", "ip_interface")
+    calls = ("ip_address", "ip_network", "ip_interface", "IPAddress", "IPNetwork")
     found = [
         f"{path.name}:{node.lineno}"
         for path in PLUGINS.rglob("*.py")

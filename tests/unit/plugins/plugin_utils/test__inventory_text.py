@@ -14,6 +14,33 @@ from ansible_collections.homelab.kubernetes.plugins.plugin_utils._inventory_text
 THREE = "mini1=192.168.0.11,mini2=192.168.0.12 mini3=fd00:1::13"
 
 
+HOSTS = """---
+# Who is who. Only SSH and sudo must work; `ansible all -m ansible.builtin.ping -i THIS_FOLDER` tries the first.
+all:
+  vars:
+    ansible_user: ubuntu
+    ansible_python_interpreter: /usr/bin/python3
+cluster:
+  vars:
+    # Root on the machines, never on the one that runs Ansible. Where sudo asks for a password: --ask-become-pass
+    ansible_become: true
+  children:
+    control_plane:
+      hosts:
+        mini1: {ansible_host: 192.168.0.11}
+    workers:
+      hosts:
+        mini2: {ansible_host: 192.168.0.12}
+        mini3: {ansible_host: "fd00:1::13"}
+# A machine with several network cards says which address is the node's:
+#     mini2: {ansible_host: 10.0.0.12, cluster_node_ip: 192.168.0.12}
+"""
+
+
+def test_every_byte_of_a_file() -> None:
+    assert hosts_file(THREE, user="ubuntu") == HOSTS
+
+
 def test_hosts() -> None:
     content = yaml.safe_load(hosts_file(THREE, user="ubuntu"))
     assert content["all"]["vars"]["ansible_user"] == "ubuntu"

@@ -19,24 +19,34 @@ from ansible_collections.homelab.kubernetes.plugins.plugin_utils._requirements i
 ROOT = Path(__file__).parents[4]
 OLD = "ansible-core 2.17.1 is too old, 2.19 or later is needed"
 PIP = "/usr/bin/python3 -m pip install --upgrade"
+ALL = set(LIBRARIES)
 
 
 @pytest.mark.parametrize(
     ("ansible", "python", "libraries", "expected"),
     [
-        ("2.19.0", (3, 11), {"kubernetes"}, []),
-        ("2.22.0rc1", (3, 14), {"kubernetes"}, []),
-        ("2.17.1", (3, 12), {"kubernetes"}, [f"{OLD}: {PIP} 'ansible-core>=2.19'"]),
+        ("2.19.0", (3, 11), ALL, []),
+        ("2.22.0rc1", (3, 14), ALL, []),
+        ("2.17.1", (3, 12), ALL, [f"{OLD}: {PIP} 'ansible-core>=2.19'"]),
         (
             "2.17.1",
             (3, 10),
-            {"kubernetes"},
+            ALL,
             [
                 f"{OLD}, and Python 3.10 is too old for it: "
                 "python3.11 -m venv .venv && .venv/bin/pip install -r requirements.txt"
             ],
         ),
-        ("2.20.1", (3, 12), set(), [f"the Python library kubernetes is missing: {PIP} 'kubernetes>=24.2.0'"]),
+        (
+            "2.20.1",
+            (3, 12),
+            set(),
+            [
+                f"the Python library jmespath is missing: {PIP} 'jmespath>=1.0.1'",
+                f"the Python library kubernetes is missing: {PIP} 'kubernetes>=24.2.0'",
+                f"the Python library netaddr is missing: {PIP} 'netaddr>=1.0.0'",
+            ],
+        ),
     ],
 )
 def test_missing(ansible: str, python: tuple[int, int], libraries: set[str], expected: list[str]) -> None:

@@ -89,6 +89,9 @@ def test_node(seen: dict[str, t.Any], schedulable: bool, what: str, patch: dict[
 VOLUMES = [
     ([], CLOSED),
     ([volume("w1"), volume("cp1", phase="Released"), {"spec": {"nfs": {}}}], CLOSED),
+    # No claim, no status, and a place that is none.
+    ([{"spec": {**volume("cp1")["spec"], "claimRef": None}, "status": {"phase": "Bound"}}], CLOSED),
+    ([{"spec": volume("cp1")["spec"]}, {"spec": {"nodeAffinity": {"required": {"nodeSelectorTerms": None}}}}], CLOSED),
     (
         [volume("cp1", "b"), volume("cp1", "a")],
         f"{CLOSED}; the volumes of default/a, default/b exist here only, so that their pods cannot start again: "

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 import typing as t
 from xml.etree import ElementTree
 
@@ -69,6 +70,35 @@ def test_markdown() -> None:
     assert "## 2 errors, 0 warnings" in lines
     assert "cluster_pod_cidr: 10.244.0.0/16" in lines
     assert "conflict" not in markdown(topic(GOOD))
+
+
+def test_markdown_as_it_is_written() -> None:
+    network = '"192.168.56.0/24 (assumed)"'
+    assert markdown(topic({"nodes": NODES, "pods": "10.244.0.0/16"})).splitlines()[:13] == [
+        "# homelab",
+        "",
+        "Kubernetes 1.37.1, flannel, 2 nodes",
+        "",
+        "```mermaid",
+        "flowchart LR",
+        '    api(["API<br>192.168.56.11:6443"])',
+        f"    subgraph net0[{network}]",
+        '        node0["mini1<br>control plane<br>192.168.56.11"]:::first',
+        '        node1["mini2<br>worker<br>192.168.56.12"]',
+        "    end",
+        "    api --> net0",
+        '    pods[("Pods<br>10.244.0.0/16")]',
+    ]
+
+
+def test_svg_as_it_is_written() -> None:
+    lines = svg(topic(GOOD, 'a<"&\x00')).splitlines()
+    assert re.fullmatch(
+        r'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 960 (\d+)" width="960" height="\1" font-family="Inter, .*">',
+        lines[0],
+    )
+    assert lines[1] == '<title>a&lt;"&amp;?: address plan</title>'
+    assert lines[3] == '<text x="40" y="52" font-size="26" fill="#1d2939" font-weight="600">a&lt;"&amp;?</text>'
 
 
 ODD: list[dict[str, t.Any]] = [

@@ -112,7 +112,9 @@ BLOCKS: list[tuple[dict[str, t.Any], dict[str, t.Any]]] = [
     ({}, {}),
     ({"controllerManager": None}, {}),
     ({"controllerManager": {"extraArgs": {"node-cidr-mask-size": "25"}}}, {}),
+    ({"controllerManager": "x"}, {}),
     ({"controllerManager": {"extraArgs": ["x", {"name": "v", "value": "4"}]}}, {}),
+    ({"controllerManager": {"extraArgs": [{"name": ["node-cidr-mask-size"]}, {"value": "25"}, 7]}}, {}),
     ({"controllerManager": {"extraArgs": [{"name": "node-cidr-mask-size", "value": "25"}]}}, {"ipv4": "25"}),
     ({"controllerManager": {"extraArgs": [{"name": "node-cidr-mask-size-ipv6", "value": "80"}]}}, {"ipv6": "80"}),
 ]

@@ -33,7 +33,7 @@ ORDER = {
         ("_picture", "_progress", "_summary"),
         ("_preflight",),
         ("_addons", "_ports", "_kubeadm_drift", "_kubeconfig", "_inventory_text", "_join_command"),
-        ("_address", "_packages", "_requirements", "_yaml"),
+        ("_address", "_dispatch", "_packages", "_requirements", "_yaml"),
     ),
     "plugin_utils._preflight": (
         ("cluster", "table"),

@@ -15,9 +15,8 @@ from __future__ import annotations
 
 import typing as t
 
-Object = t.Dict[str, t.Any]
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils._addons.objects import TAINT, Change, Object
 
-TAINT = {"key": "node-role.kubernetes.io/control-plane", "effect": "NoSchedule"}
 HIDDEN = "node.kubernetes.io/exclude-from-external-load-balancers"
 HOSTNAME = "kubernetes.io/hostname"
 
@@ -37,13 +36,6 @@ class Wanted(t.TypedDict):
     schedulable: bool
     machines: int
     coredns_replicas: int
-
-
-class Change(t.TypedDict):
-    """A merge patch of one object, and what it is for."""
-
-    what: str
-    patch: Object
 
 
 def coredns_replicas(machines: int, current: int) -> int:
@@ -115,4 +107,4 @@ def changes(seen: Seen, wanted: Wanted) -> list[Change]:
     return [change for change in found if change]
 
 
-__all__ = ("Change", "Seen", "Wanted", "changes", "coredns_replicas")
+__all__ = ("Seen", "Wanted", "changes", "coredns_replicas")

@@ -24,6 +24,7 @@ _WORDS: tuple[tuple[type, str], ...] = (
     (str, "text"),
     (collections.abc.Mapping, "a mapping"),
     (collections.abc.Sequence, "a list"),
+    (types.NoneType, "nothing"),
 )
 
 
@@ -34,7 +35,7 @@ def _word(class_: object) -> str:
 
 def problem(value: object, hint: t.Any) -> str:
     """Why a value is none of a type hint: ``is text, but must be a list``; "" when it is."""
-    if t.get_origin(hint) is types.UnionType:
+    if t.get_origin(hint) in (t.Union, types.UnionType):
         return "" if any(not problem(value, part) for part in t.get_args(hint)) else problem(value, t.get_args(hint)[0])
     wanted = _word(t.get_origin(hint) or hint)
     found = _word(type(value)) or type(value).__name__
@@ -72,7 +73,7 @@ def call(
     try:
         return function(given, **options)
     except (AttributeError, KeyError, TypeError) as exc:
-        raise ValueError(f"{name}: a value has another shape than documented: {exc!r}") from exc
+        raise ValueError(f"{name}: a value has another shape than documented: {exc!r}") from None
 
 
 __all__ = ("call", "problem")

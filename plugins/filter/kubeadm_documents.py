@@ -54,6 +54,8 @@ def kubeadm_documents(cluster: Mapping, node: Mapping, user: Mapping | None = No
     """Translate the error, nothing else."""
     try:
         return init_documents(cluster, node, user or {})
+    except KeyError as exc:
+        raise AnsibleFilterError(f"the cluster or the node has no {exc}") from None
     except ValueError as exc:
         raise AnsibleFilterError(str(exc)) from exc
 

@@ -7,28 +7,56 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: nfs_shares
-short_description: What a node must be able to mount
+short_description: What an NFS server exports, and what nodes mount of it
 version_added: 0.1.0
 author:
   - homelab.kubernetes contributors (@homelab-kubernetes)
 description:
-  - The distinct shares behind the StorageClasses and PersistentVolumes of the role C(nfs_storage).
+  - V(mounts) are the distinct shares behind the StorageClasses and PersistentVolumes of the role C(nfs_storage), as
+    M(homelab.kubernetes.nfs_mount_test) tries them.
+  - V(exports) are those of the role C(nfs_server), each with its clients, options, owner, group and mode, as
+    M(homelab.kubernetes.nfs_exports) writes them.
+positional: name
 options:
   _input:
-    description: Mapping with C(provisioner), C(server), C(share), C(mount_options), C(classes) and C(volumes).
-    type: dict
+    description:
+      - For V(mounts) a mapping with C(provisioner), C(server), C(share), C(mount_options), C(classes) and C(volumes).
+      - For V(exports) a list of mappings, the exports as the user wrote them.
+    type: raw
     required: true
+  name:
+    description: Whose view it is, that of a node or that of the server.
+    type: str
+    choices: [mounts, exports]
+    default: mounts
+  clients:
+    description: Clients of an export that names none. V(exports) needs it.
+    type: list
+    elements: str
+  options:
+    description: Options of an export that names none. V(exports) needs it.
+    type: list
+    elements: str
+seealso:
+  - module: homelab.kubernetes.nfs_mount_test
+  - module: homelab.kubernetes.nfs_exports
 """
 
 EXAMPLES = r"""
-- name: Try them
+- name: Try what a node would mount
   homelab.kubernetes.nfs_mount_test:
     shares: "{{ storage | homelab.kubernetes.nfs_shares }}"
+
+- name: Export a directory to one machine
+  homelab.kubernetes.nfs_exports:
+    exports: "{{ [{'path': '/srv/nfs'}] | homelab.kubernetes.nfs_shares('exports', clients=['192.168.0.11'], options=['rw']) }}"
 """
 
 RETURN = r"""
 _value:
-  description: Mappings with C(server), C(path), C(options) and C(read_only).
+  description:
+    - For V(mounts), mappings with C(server), C(path), C(options) and C(read_only).
+    - For V(exports), mappings with C(path), C(clients), C(options), C(owner), C(group) and C(mode).
   type: list
   elements: dict
 """
@@ -36,15 +64,27 @@ _value:
 import typing as t
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.homelab.kubernetes.plugins.plugin_utils._addons import nfs as _objects_nfs
+from ansible_collections.homelab.kubernetes.plugins.module_utils._nfs.exports import Export, export
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils import _dispatch
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils._addons import nfs
 
 
-def nfs_shares(storage: _objects_nfs.Storage) -> list[dict[str, t.Any]]:
+def exports(
+    given: t.Sequence[t.Mapping[str, t.Any]], *, clients: t.Sequence[str], options: t.Sequence[str]
+) -> list[Export]:
+    """A server's exports with the defaults filled in."""
+    return [export(item, clients, options) for item in given]
+
+
+VIEWS: dict[str, t.Callable[..., t.Sequence[t.Mapping[str, t.Any]]]] = {"mounts": nfs.shares, "exports": exports}
+
+
+def nfs_shares(given: t.Any, name: str = "mounts", **options: t.Any) -> t.Sequence[t.Mapping[str, t.Any]]:
     """Translate the error, nothing else."""
     try:
-        return _objects_nfs.shares(storage)
-    except (KeyError, TypeError) as exc:
-        raise AnsibleFilterError(f"nfs_shares: {exc}") from exc
+        return _dispatch.call(VIEWS, name, given, options)
+    except ValueError as exc:
+        raise AnsibleFilterError(str(exc)) from exc
 
 
 class FilterModule:

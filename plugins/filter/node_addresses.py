@@ -7,7 +7,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: node_addresses
-short_description: All node addresses of every host
+short_description: The node addresses of every host
 version_added: 0.1.0
 author:
   - homelab.kubernetes contributors (@homelab-kubernetes)
@@ -25,23 +25,38 @@ options:
     description: The variables of all hosts.
     type: dict
     required: true
+  first:
+    description: Whether only the first address of each host is told, for what takes one.
+    type: bool
+    default: false
 """
 
 EXAMPLES = r"""
 - name: Show where the nodes are
   ansible.builtin.debug:
     msg: "{{ groups['cluster'] | homelab.kubernetes.node_addresses(hostvars) }}"
+
+- name: Show where the API of each control plane is
+  ansible.builtin.debug:
+    msg: "{{ groups['control_plane'] | homelab.kubernetes.node_addresses(hostvars, first=true) }}"
 """
 
 RETURN = r"""
 _value:
-  description: Mapping of inventory name to a list of one or two addresses.
+  description: Mapping of inventory name to a list of one or two addresses, or with O(first) to one address.
   type: dict
 """
 
 import typing as t
 
-from ansible_collections.homelab.kubernetes.plugins.module_utils._inventory import node_addresses
+from ansible_collections.homelab.kubernetes.plugins.module_utils import _inventory
+
+
+def node_addresses(
+    hosts: t.Iterable[str], hostvars: t.Mapping[str, t.Any], first: bool = False
+) -> dict[str, list[str]] | dict[str, str]:
+    """All addresses of each host, or the first ones."""
+    return _inventory.node_ips(hosts, hostvars) if first else _inventory.node_addresses(hosts, hostvars)
 
 
 class FilterModule:

@@ -22,13 +22,8 @@ description:
   - Nothing sends a login, neither one in an address, which is refused, nor one of C(~/.netrc).
   - After a change the list of this source alone is read, which takes a fraction of a full update. A host that has no package lists
     at all reads the others too, because what the source has needs packages of the distribution.
-attributes:
-  check_mode:
-    description: Can run in check mode and predict the change.
-    support: full
-  diff_mode:
-    description: Shows both files before and after.
-    support: full
+extends_documentation_fragment:
+  - homelab.kubernetes._attributes
 options:
   name:
     description: Name of the two files.

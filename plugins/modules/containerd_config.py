@@ -19,13 +19,11 @@ description:
   - The configuration is loaded by C(containerd config dump) before it replaces the one in use, and must say there
     what was wanted.
   - Then asks the running containerd over CRI. Nothing is restarted here; RV(restart_needed) says whether it has to be.
+extends_documentation_fragment:
+  - homelab.kubernetes._attributes
 attributes:
   check_mode:
-    description: Can run in check mode and predict the change, without its content where containerd is not installed.
-    support: full
-  diff_mode:
-    description: Shows every file before and after.
-    support: full
+    details: Without its content where containerd is not installed.
 options:
   sandbox_image:
     description: Image of the pause container, the one that kubeadm wants.

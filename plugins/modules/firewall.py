@@ -19,6 +19,8 @@ description:
     pods' addresses. A policy or zone that is new, or goes, needs C(firewall-cmd --reload), which also drops what was added without
     C(--permanent); later changes need none.
   - Neither firewall is installed, enabled or disabled.
+extends_documentation_fragment:
+  - homelab.kubernetes._attributes
 options:
   backend:
     description: The firewall, which must be active.
@@ -66,13 +68,6 @@ options:
     type: list
     elements: str
     default: []
-attributes:
-  check_mode:
-    description: It can tell what it would change without changing anything.
-    support: full
-  diff_mode:
-    description: It shows rules that come and go.
-    support: full
 """
 
 EXAMPLES = r"""

@@ -15,16 +15,12 @@ author:
 description:
   - Reads in one go what C(setup) does not tell or tells slowly. It changes nothing.
   - Run it as root; without root the processes behind ports and C(product_uuid) stay unknown.
+extends_documentation_fragment:
+  - homelab.kubernetes._attributes.looks
+  - homelab.kubernetes._attributes.action
 attributes:
   action:
-    description: Has an action plugin, which notes the time on the control node and carries out O(keep_going).
-    support: full
-  check_mode:
-    description: Runs the same in check mode.
-    support: full
-  diff_mode:
-    description: Changes nothing, so there is no difference to show.
-    support: none
+    details: It notes the time on the control node and carries out O(keep_going).
 options:
   urls:
     description: HTTP(S) addresses that the host should reach, tried at the same time.

@@ -17,13 +17,8 @@ description:
   - A module that is built in, or whose feature is there, counts as loaded, even where C(modprobe) fails.
   - Sets the sysctls that differ, and writes C(/etc/sysctl.d/99-zz-NAME.conf), which wins over C(/etc/sysctl.conf).
   - A sysctl that differs and that the kernel refuses to change is a failure.
-attributes:
-  check_mode:
-    description: Can run in check mode and predict the change.
-    support: full
-  diff_mode:
-    description: Shows both files, the modules and the sysctls before and after.
-    support: full
+extends_documentation_fragment:
+  - homelab.kubernetes._attributes
 options:
   modules:
     description: Modules to have.

@@ -19,13 +19,10 @@ description:
   - The CA, the client certificate and its key are taken, and nothing else. A file that says more is refused, because a kubeconfig can
     run programs on the machine where it is used, and lead its requests elsewhere.
   - Ansible shows what came from the host at C(-vvv), so give the task C(no_log=true). O(keep_going) lets the next task tell the cause.
+extends_documentation_fragment:
+  - homelab.kubernetes._attributes
+  - homelab.kubernetes._attributes.action
 attributes:
-  action:
-    description: Has an action plugin, which writes the file on the control node.
-    support: full
-  check_mode:
-    description: Can run in check mode and predict the change.
-    support: full
   diff_mode:
     description: Secrets are not compared aloud.
     support: none

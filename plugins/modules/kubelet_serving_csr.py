@@ -17,6 +17,8 @@ description:
     addresses, and where one does not, approves its request and waits until it does.
   - A request is approved only when a node asks for itself, with the signer, usages and subject of a kubelet, and for no other
     names and addresses than the inventory gives it. Anything else is left alone and reported.
+extends_documentation_fragment:
+  - homelab.kubernetes._attributes
 options:
   nodes:
     description: Mapping of node name to the list of its addresses.
@@ -28,11 +30,7 @@ options:
     default: 60
 attributes:
   check_mode:
-    description: Can run in check mode and predict which requests would be approved, without waiting.
-    support: full
-  diff_mode:
-    description: Shows which nodes serve with a certificate of the cluster before and after.
-    support: full
+    details: Tells which requests would be approved, without waiting.
 """
 
 EXAMPLES = r"""

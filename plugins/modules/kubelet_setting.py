@@ -16,6 +16,8 @@ description:
   - Sets top-level fields in the kubelet's configuration file; its other lines, its owner and its mode stay as they are.
   - Restarts nothing. It is changed too where the kubelet runs since before the file was written, as after a run that was cut off
     between the file and the restart. So a handler that it notifies is never missed for good.
+extends_documentation_fragment:
+  - homelab.kubernetes._attributes
 options:
   settings:
     description: Top-level fields and their values.
@@ -27,11 +29,7 @@ options:
     default: /var/lib/kubelet/config.yaml
 attributes:
   check_mode:
-    description: Can run in check mode and predict the change; there a host without the file, which has yet to join, is left alone.
-    support: full
-  diff_mode:
-    description: Shows the file before and after.
-    support: full
+    details: There a host without the file, which has yet to join, is left alone.
 """
 
 EXAMPLES = r"""

@@ -16,6 +16,8 @@ description:
   - Makes the directories, and writes one file below C(/etc/exports.d) and one below C(/etc/nfs.conf.d). Other files there are left alone.
   - Starts and reloads nothing; it tells what has to be done, also when an earlier run was cut off in between.
   - The owner, group and mode of a directory that holds something already are left alone.
+extends_documentation_fragment:
+  - homelab.kubernetes._attributes
 options:
   exports:
     description: What to export. An empty list removes the collection's own file.
@@ -60,13 +62,6 @@ options:
     elements: str
     choices: ["3", "4.0", "4.1", "4.2"]
     default: ["4.2"]
-attributes:
-  check_mode:
-    description: It can tell what it would change without changing anything.
-    support: full
-  diff_mode:
-    description: It shows both files and the directories.
-    support: full
 """
 
 EXAMPLES = r"""

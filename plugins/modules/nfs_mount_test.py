@@ -18,6 +18,8 @@ description:
   - Programs, devices and set-user-ID files of the server mean nothing there, and only root enters the place, C(/run/homelab.kubernetes/nfs). What
     a killed run has left mounted there is unmounted first.
   - Nothing stays behind, so there is never a change. A share that cannot be used fails the task with the reason and the fix.
+extends_documentation_fragment:
+  - homelab.kubernetes._attributes.looks
 options:
   shares:
     description: What to mount.
@@ -55,9 +57,6 @@ attributes:
     description: Never changes a node.
     support: partial
     details: A dry run tries nothing; client and server may not be there yet.
-  diff_mode:
-    description: There is never a difference.
-    support: none
 """
 
 EXAMPLES = r"""

@@ -16,16 +16,12 @@ description:
   - Draws ranges, nodes with their roles, endpoint and pools as SVG, and as Markdown with a Mermaid diagram. What is in conflict is red, with its fix.
   - Reads the inventory only and connects to no host. Use it with C(run_once).
   - What no inventory knows is assumed and says so, such as a /24 around each node.
+extends_documentation_fragment:
+  - homelab.kubernetes._attributes
+  - homelab.kubernetes._attributes.action
 attributes:
-  action:
-    description: Has an action plugin, which does all of the work on the control node.
-    support: full
-  check_mode:
-    description: Says whether the files would change.
-    support: full
   diff_mode:
-    description: Shows the difference of the Markdown.
-    support: full
+    details: Of the Markdown, not of the picture.
 options:
   svg:
     description: File on the control node for the picture. Empty writes none.

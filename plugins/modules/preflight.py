@@ -16,16 +16,9 @@ description:
   - Judges the inventory, the variables of the roles, the address plan, and what M(homelab.kubernetes.host_facts) saw on every host, together.
   - Prints each finding once with its reason and its fix, and the nearest address plan that works. Fails when one of them is an error and not ignored.
   - Runs on the control node and connects to no host. Use it with C(run_once).
-attributes:
-  action:
-    description: Has an action plugin, which does all of the work.
-    support: full
-  check_mode:
-    description: Runs the same in check mode.
-    support: full
-  diff_mode:
-    description: Changes nothing, so there is no difference to show.
-    support: none
+extends_documentation_fragment:
+  - homelab.kubernetes._attributes.looks
+  - homelab.kubernetes._attributes.action
 options:
   hosts:
     description: The nodes. The default is the group C(cluster).

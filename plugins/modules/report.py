@@ -16,6 +16,9 @@ author:
 description:
   - Prints lines as they are, without the quotes, indents and escapes of M(ansible.builtin.debug).
   - Works with every stdout callback. Those that write JSON are not disturbed, they have the lines in the task's result.
+extends_documentation_fragment:
+  - homelab.kubernetes._attributes.looks
+  - homelab.kubernetes._attributes.action
 options:
   lines:
     description: What to print.
@@ -35,15 +38,8 @@ options:
     type: dict
     default: {}
 attributes:
-  action:
-    description: This has an action plugin, nothing is sent to a host.
-    support: full
   check_mode:
-    description: It prints in check mode too, and writes no page then.
-    support: full
-  diff_mode:
-    description: There is never a difference.
-    support: none
+    description: Prints in check mode too, and writes no page then.
 """
 
 EXAMPLES = r"""

@@ -17,13 +17,8 @@ description:
   - Without O(nameservers) it becomes a link to the host's own resolver file, so that it follows when the host's servers change;
     where that file names only a local stub, to systemd-resolved's list of the servers behind the stub.
   - The host's own resolver files are never touched.
-attributes:
-  check_mode:
-    description: Can run in check mode and predict the change.
-    support: full
-  diff_mode:
-    description: Shows the content or the link before and after.
-    support: full
+extends_documentation_fragment:
+  - homelab.kubernetes._attributes
 options:
   path:
     description: The file that the kubelet's C(resolvConf) names.

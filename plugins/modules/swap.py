@@ -18,13 +18,8 @@ description:
     administrator) and the services that make swap at boot (C(zramswap), C(zram-config), C(dphys-swapfile),
     C(swapspace)) a drop-in with a condition that is never true. Removing the drop-in brings the unit back.
   - Takes the swap in use out of use.
-attributes:
-  check_mode:
-    description: Can run in check mode and predict the change.
-    support: full
-  diff_mode:
-    description: Shows every file before and after, and the swap in use.
-    support: full
+extends_documentation_fragment:
+  - homelab.kubernetes._attributes
 options:
   state:
     description: The wanted state.

@@ -15,6 +15,8 @@ author:
 description:
   - Writes the files of a timer, its service and its programs, lets systemd read them, and enables and starts the timer.
   - Compares with what systemd itself knows of both units, so a run that was cut off after any step is finished by the next one.
+extends_documentation_fragment:
+  - homelab.kubernetes._attributes
 options:
   name:
     description: Name of both units, without C(.timer) and C(.service), whose files lie in C(/etc/systemd/system).
@@ -29,13 +31,6 @@ options:
     type: str
     choices: [present, absent]
     default: present
-attributes:
-  check_mode:
-    description: Can run in check mode and predict the change.
-    support: full
-  diff_mode:
-    description: Shows every file before and after.
-    support: full
 """
 
 EXAMPLES = r"""

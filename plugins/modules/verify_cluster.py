@@ -23,6 +23,8 @@ description:
     empty namespace is being deleted, which Kubernetes finishes some five seconds later.
 requirements:
   - kubernetes >= 24.2.0 (Python, on the host that runs the module)
+extends_documentation_fragment:
+  - homelab.kubernetes._attributes.looks
 options:
   kubeconfig:
     description: Kubeconfig of a cluster administrator. Its current context is used.
@@ -110,9 +112,6 @@ attributes:
       In check mode only the legs that create nothing run, once and without waiting, and what they find does not fail
       the task, because the rest of the run may be what would repair it. Without a kubeconfig everything is skipped.
     support: full
-  diff_mode:
-    description: There is never a difference.
-    support: none
 """
 
 EXAMPLES = r"""

@@ -15,7 +15,7 @@ PLUGINS = Path(__file__).parents[2] / "plugins"
 PREFIX = "ansible_collections.homelab.kubernetes.plugins."
 # Whoever is further down imports nobody above; within a line only packages of other topics are free, and no circle is.
 LAYERS = (
-    ("action", "callback", "filter", "lookup", "modules", "test"),
+    ("action", "callback", "doc_fragments", "filter", "lookup", "modules", "test"),
     ("plugin_utils",),
     ("module_utils",),
 )
@@ -34,7 +34,7 @@ ORDER = {
         ("_picture", "_progress", "_summary"),
         ("_preflight",),
         ("_addons", "_ports", "_kubeadm_drift", "_kubeconfig", "_inventory_text", "_join_command"),
-        ("_address", "_packages", "_templates", "_yaml"),
+        ("_address", "_dispatch", "_packages", "_templates", "_yaml"),
         ("_catalog", "_libraries"),
         ("_requirements",),
     ),

@@ -51,10 +51,15 @@ def export(given: t.Mapping[str, t.Any], clients: t.Sequence[str], options: t.Se
         path=str(given.get("path", "")),
         clients=[spelling(str(client)) for client in given.get("clients") or clients],
         options=[str(option) for option in given.get("options") or options],
-        owner=str(given.get("owner") or "65534"),
-        group=str(given.get("group") or "65534"),
-        mode=str(given.get("mode") or "0755"),
+        owner=_said(given.get("owner"), "65534"),
+        group=_said(given.get("group"), "65534"),
+        mode=_said(given.get("mode"), "0755"),
     )
+
+
+def _said(value: object, default: str) -> str:
+    """A value as text, the default where the user said nothing; 0 is root."""
+    return default if value in (None, "") else str(value)
 
 
 def spelling(client: str) -> str:

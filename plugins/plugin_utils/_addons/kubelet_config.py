@@ -10,19 +10,11 @@ import json
 import typing as t
 
 import yaml
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils._addons.objects import Change, Object
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._libraries import jmespath
 
-Object = t.Dict[str, t.Any]
 
-
-class Change(t.TypedDict):
-    """A merge patch, and what it is for."""
-
-    what: str
-    patch: Object
-
-
-def kubelet_settings(config_maps: t.Iterable[Object], wanted: t.Mapping[str, t.Any]) -> list[Change]:
+def kubelet_settings(config_maps: t.Sequence[Object], wanted: t.Mapping[str, t.Any]) -> list[Change]:
     """Patches that put settings into kubeadm's ConfigMap ``kubelet-config``, none where they are there.
 
     Raises ValueError when it does not hold the configuration of a kubelet.
@@ -45,8 +37,4 @@ def kubelet_settings(config_maps: t.Iterable[Object], wanted: t.Mapping[str, t.A
     return changes
 
 
-__all__ = (
-    "Change",
-    "Object",
-    "kubelet_settings",
-)
+__all__ = ("kubelet_settings",)

@@ -10,10 +10,19 @@ import copy
 import json
 import typing as t
 
-from ansible_collections.homelab.kubernetes.plugins.plugin_utils._addons.placement import TAINT
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._libraries import jmespath
 
 Object = t.Dict[str, t.Any]
+
+TAINT = {"key": "node-role.kubernetes.io/control-plane", "effect": "NoSchedule"}
+
+
+class Change(t.TypedDict):
+    """A merge patch of one object, and what it is for."""
+
+    what: str
+    patch: Object
+
 
 # Flannel's lease of a pod range on a node; its CNI plugin fails without. A minute is ample, and the kubelet tries again.
 _AFTER_LEASE = """i=0
@@ -103,4 +112,4 @@ def metallb(manifest: t.Sequence[Object]) -> list[Object]:
     return objects
 
 
-__all__ = ("Object", "container", "find", "flannel", "metallb")
+__all__ = ("TAINT", "Change", "Object", "container", "find", "flannel", "metallb")

@@ -15,11 +15,9 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils._addons.objects import TAINT, Change, Object
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._libraries import jmespath
 
-Object = t.Dict[str, t.Any]
-
-TAINT = {"key": "node-role.kubernetes.io/control-plane", "effect": "NoSchedule"}
 HIDDEN = "node.kubernetes.io/exclude-from-external-load-balancers"
 HOSTS = "spec.nodeAffinity.required.nodeSelectorTerms[].matchExpressions[] | [?key=='kubernetes.io/hostname'].values || `[]`"
 CLAIM = "status.phase=='Bound' && spec.claimRef"
@@ -40,13 +38,6 @@ class Wanted(t.TypedDict):
     schedulable: bool
     machines: int
     coredns_replicas: int
-
-
-class Change(t.TypedDict):
-    """A merge patch of one object, and what it is for."""
-
-    what: str
-    patch: Object
 
 
 def coredns_replicas(machines: int, current: int) -> int:
@@ -112,4 +103,4 @@ def changes(seen: Seen, wanted: Wanted) -> list[Change]:
     return [change for change in found if change]
 
 
-__all__ = ("Change", "Seen", "Wanted", "changes", "coredns_replicas")
+__all__ = ("Seen", "Wanted", "changes", "coredns_replicas")

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import re
 import typing as t
+from pathlib import Path
 
 import pytest
 from ansible.errors import AnsibleFilterError
@@ -28,3 +29,11 @@ HASH = "The input of the homelab.kubernetes.ca_cert_hash filter must be a string
 def test_errors(call: t.Callable[[t.Any], t.Any], value: object, error: str) -> None:
     with pytest.raises(AnsibleFilterError, match=f"^{re.escape(error)}$"):
         call(value)
+
+
+def test_results(fixtures: Path) -> None:
+    """What kubeadm printed, and a certificate of its own."""
+    told = parse_join_command((fixtures / "kubeadm/init-upload-certs-dns-1.37.txt").read_text(), kind="control_plane")
+    assert (told["control_plane"], told["port"], len(told["ca_cert_hashes"])) == (True, 6443, 1)
+    pem = (fixtures / "kubeadm/ca.crt").read_text()
+    assert ca_cert_hash(pem) == "sha256:da6a8612bc5093d68864634470531cb4f4beb9cdc49dbd4a8d1dd9ad60f75dff"

@@ -89,3 +89,52 @@ def test_nobody_there(server: Server) -> None:
     server.http.shutdown()
     server.http.server_close()
     assert healthy_control_plane.ready("127.0.0.1", 5) is False
+
+
+ADDRESSES = {"cp1": "192.0.2.1", "cp2": "192.0.2.2", "cp3": "2001:db8::3"}
+CHOICES: list[tuple[list[t.Any], set[str], list[str]]] = [
+    # terms, who is ready, who is chosen
+    (["cp1", "cp2", "cp3"], {"cp1", "cp2", "cp3"}, ["cp1"]),
+    (["cp1", "cp2", "cp3"], {"cp2", "cp3"}, ["cp2"]),
+    ([["cp1", "cp2", "cp3"]], {"cp3"}, ["cp3"]),
+    (["cp3", "cp1"], {"cp1", "cp3"}, ["cp3"]),
+    # What is then done on it tells the cause.
+    (["cp2", "cp1"], set(), ["cp2"]),
+    # There is no choice, so nobody is asked.
+    (["cp1"], set(), ["cp1"]),
+    ([["cp1"]], set(), ["cp1"]),
+    ([], set(), []),
+    ([[]], set(), []),
+]
+
+
+@pytest.mark.parametrize(("terms", "good", "expected"), CHOICES)
+def test_choice(
+    monkeypatch: pytest.MonkeyPatch,
+    look: t.Callable[..., t.List[t.Any]],
+    terms: list[t.Any],
+    good: set[str],
+    expected: list[str],
+) -> None:
+    asked: list[tuple[str, float]] = []
+
+    def ready(address: str, timeout: float) -> bool:
+        asked.append((address, timeout))
+        return address in {ADDRESSES[name] for name in good}
+
+    monkeypatch.setattr(healthy_control_plane, "ready", ready)
+    assert look(healthy_control_plane, terms, addresses=ADDRESSES) == expected
+    names = [name for term in terms for name in ([term] if isinstance(term, str) else term)]
+    assert sorted(asked) == (sorted((ADDRESSES[name], 3) for name in names) if len(names) > 1 else [])
+
+
+def test_an_ipv6_address_is_asked_in_brackets(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[str] = []
+
+    def refuse(url: str, **_options: t.Any) -> t.NoReturn:
+        seen.append(url)
+        raise OSError("no route")
+
+    monkeypatch.setattr(healthy_control_plane, "open_url", refuse)
+    assert healthy_control_plane.ready("2001:db8::3", 5) is False
+    assert seen == ["https://[2001:db8::3]:6443/readyz"]

@@ -1,0 +1,50 @@
+# Copyright: homelab.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The last screen as a filter; what it holds is told by the tests of what makes it."""
+
+from __future__ import annotations
+
+import re
+import typing as t
+
+import pytest
+from ansible.errors import AnsibleFilterError
+from ansible_collections.homelab.kubernetes.plugins.filter.cluster_summary import FilterModule
+
+cluster_summary = FilterModule().filters()["cluster_summary"]
+PLAN: dict[str, t.Any] = {"name": "homelab", "kubeconfig": "homelab.kubeconfig"}
+
+
+def test_lines() -> None:
+    assert cluster_summary({}, **PLAN) == ["homelab: no cluster yet"]
+    found = {"kubernetes_version": "v1.37.1", "server": "https://192.168.0.11:6443"}
+    phases = [{"name": "Hosts", "at": 100.0}, {"name": "Verify", "at": 160.0}]
+    assert cluster_summary(found, **PLAN, pods="10.244.0.0/16", load_balancer=["a", "b"], phases=phases, end=164.5) == [
+        "homelab: Kubernetes v1.37.1, 0 nodes",
+        "addresses     pods 10.244.0.0/16; load balancer a, b",
+        "API           https://192.168.0.11:6443",
+        "seconds       Hosts 60.0, Verify 4.5; together 64.5",
+        "export KUBECONFIG=homelab.kubeconfig",
+    ]
+
+
+KIND = "The input for the homelab.kubernetes.cluster_summary filter must be a dictionary; got "
+ERROR = "homelab.kubernetes.cluster_summary: "
+WRONG: list[tuple[t.Any, dict[str, t.Any], str]] = [
+    (["x"], PLAN, f"{KIND}<class 'list'>"),
+    ("", PLAN, f"{KIND}<class 'str'>"),
+    ({}, {"name": "homelab"}, f"{ERROR}summary() missing 1 required keyword-only argument: 'kubeconfig'"),
+    ({}, {**PLAN, "phases": [{"at": 1}]}, f"{ERROR}'name'"),
+    (
+        {},
+        {**PLAN, "phases": [{"name": "Hosts", "at": 5}], "end": 1.0},
+        f"{ERROR}Phase 'Hosts' begins at 5.0 and ends before, at 1.0",
+    ),
+]
+
+
+@pytest.mark.parametrize(("verification", "options", "error"), WRONG)
+def test_errors(verification: t.Any, options: dict[str, t.Any], error: str) -> None:
+    with pytest.raises(AnsibleFilterError, match=f"^{re.escape(error)}$"):
+        cluster_summary(verification, **options)

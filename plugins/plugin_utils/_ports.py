@@ -10,6 +10,7 @@ import contextlib
 import typing as t
 
 from ansible_collections.homelab.kubernetes.plugins.module_utils import _ip
+from ansible_collections.homelab.kubernetes.plugins.module_utils._cni import POD_NETWORKS
 from ansible_collections.homelab.kubernetes.plugins.module_utils._host.probe import Peer
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._address.values import (
     network,
@@ -18,9 +19,8 @@ from ansible_collections.homelab.kubernetes.plugins.plugin_utils._address.values
 )
 
 CNI_PORTS: dict[str, list[tuple[str, str, str]]] = {
-    "flannel": [("8472", "udp", "Flannel VXLAN")],
-    "calico": [("4789", "udp", "Calico VXLAN")],
-    "none": [],
+    name: [(str(network.port), "udp", f"{network.title} VXLAN")] if network.port else []
+    for name, network in POD_NETWORKS.items()
 }
 # Calico without VXLAN. Typha (TCP 5473) is not part of the manifest that is installed.
 CALICO_BGP = [("179", "tcp", "Calico BGP")]

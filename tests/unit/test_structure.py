@@ -25,7 +25,7 @@ ORDER = {
         ("_verify",),
         ("_host", "_nfs", "_sources"),
         ("_containerd", "_firewall", "_kubeadm", "_kubelet"),
-        ("_catalog", "_inventory"),
+        ("_catalog", "_cni", "_inventory"),
         ("_findings",),
         ("_ip", "_text", "_urls"),
     ),
@@ -40,6 +40,7 @@ ORDER = {
     ),
     "plugin_utils._preflight": (
         ("cluster", "table"),
+        ("asked",),
         ("sources", "storage"),
         ("checks",),
         ("context", "addresses", "facts", "report"),

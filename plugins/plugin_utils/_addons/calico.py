@@ -38,18 +38,20 @@ _IPAM = '"type": "calico-ipam"'
 class Release:
     """What a release of Calico can do.
 
-    ``nftables``: whether it writes nftables itself. ``follows``: whether it sees by itself what kube-proxy uses.
+    ``nftables``: whether it writes nftables itself. ``follows``: whether it sees by itself what kube-proxy uses. ``registry``:
+    where its images are.
     """
 
     nftables: bool
     follows: bool
+    registry: str = "quay.io"
 
 
 # The releases whose manifest was rendered and looked at. Earlier ones were never tried; a newer one is a line here.
 RELEASES = {
-    "3.28": Release(nftables=False, follows=False),
-    "3.29": Release(nftables=True, follows=False),
-    "3.30": Release(nftables=True, follows=False),
+    "3.28": Release(nftables=False, follows=False, registry="docker.io"),
+    "3.29": Release(nftables=True, follows=False, registry="docker.io"),
+    "3.30": Release(nftables=True, follows=False, registry="docker.io"),
     "3.31": Release(nftables=True, follows=False),
     "3.32": Release(nftables=True, follows=True),
     "3.33": Release(nftables=True, follows=True),
@@ -64,6 +66,14 @@ def release(version: str) -> Release:
     if match.group(1) not in RELEASES:
         raise ValueError(f"Calico {version} is none of the releases whose manifest is known: {', '.join(RELEASES)}")
     return RELEASES[match.group(1)]
+
+
+def registry(version: str) -> str:
+    """Where the images of a version are; where those of today's are for one that is not known, which is another finding."""
+    try:
+        return release(version).registry
+    except ValueError:
+        return Release(nftables=True, follows=True).registry
 
 
 def needs_bgp(encapsulation: str) -> bool:

@@ -11,17 +11,14 @@ import ipaddress
 import typing as t
 
 from ansible_collections.homelab.kubernetes.plugins.module_utils import _ip
+from ansible_collections.homelab.kubernetes.plugins.module_utils._cni import POD_NETWORKS
 
 Facts = t.Mapping[str, t.Any]
 Seen = t.Mapping[str, Facts]
 
 # Devices of a cluster that already runs here: their networks are the plan itself, not a conflict with it.
 OUR_DEVICES = (
-    "cni0",
-    "flannel*",
-    "cali*",
-    "vxlan.calico",
-    "vxlan-v6.calico",
+    *(pattern for network in POD_NETWORKS.values() for pattern in network.links),
     "tunl0",
     "kube-ipvs0",
     "kube-bridge",

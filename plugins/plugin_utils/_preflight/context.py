@@ -39,17 +39,17 @@ PORTS: t.Dict[Group, t.Dict[int, t.Tuple[str, ...]]] = {
     "control_plane": {
         2379: ("etcd",),
         2380: ("etcd",),
+        2381: ("etcd",),
         6443: ("kube-apiserver",),
+        10249: ("kube-proxy",),
         10250: ("kubelet",),
+        10256: ("kube-proxy",),
         10257: ("kube-controller",),
         10259: ("kube-scheduler",),
     },
-    "workers": {10250: ("kubelet",)},
+    "workers": {10249: ("kube-proxy",), 10250: ("kubelet",), 10256: ("kube-proxy",)},
 }
 
-# Pod network -> its UDP port and the device that holds it (the kernel's socket, which has no process).
-CNI_PORTS = {"flannel": (8472, "flannel.1"), "calico": (4789, "vxlan.calico")}
-CNI_MODULES = {"flannel": ("br_netfilter", "vxlan"), "calico": ("vxlan",), "none": ()}
 # Expressions of nftables that kube-proxy's rules are made of have modules of their own.
 PROXY_MODULES = {
     "nftables": ("nf_tables", "nft_fib", "nft_fib_ipv4", "nft_masq", "nft_numgen"),
@@ -164,8 +164,6 @@ def numbers(version: str) -> t.Tuple[int, ...]:
 
 
 __all__ = (
-    "CNI_MODULES",
-    "CNI_PORTS",
     "DISTRIBUTION_CONTAINERD",
     "KUBERNETES",
     "LIMITS",

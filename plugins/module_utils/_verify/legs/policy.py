@@ -14,6 +14,7 @@ import functools
 import typing as t
 
 from ansible_collections.homelab.kubernetes.plugins.module_utils._catalog import network as kinds
+from ansible_collections.homelab.kubernetes.plugins.module_utils._cni import POD_NETWORKS
 from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Finding
 from ansible_collections.homelab.kubernetes.plugins.module_utils._verify import objects as v
 from ansible_collections.homelab.kubernetes.plugins.module_utils._verify.causes.table import brief
@@ -26,8 +27,6 @@ SHUT_AFTER = 1.5
 NAME, ROLE = "app.kubernetes.io/name", "app.kubernetes.io/component"
 ALL = {NAME: "homelab-verify-policy"}
 SERVICE = "policy"
-# Why nothing is proven with a pod network.
-NOT_ENFORCED = {"flannel": "not enforced by Flannel", "none": "the pod network is not of this collection"}
 
 
 class Target(t.NamedTuple):
@@ -126,7 +125,7 @@ class Trial:
 
 def network_policy(session: Session) -> Outcome:
     """A policy that denies shuts every path, another opens one, and without them all is as before."""
-    reason = NOT_ENFORCED.get(session.settings.cni)
+    reason = POD_NETWORKS[session.settings.cni].unproven
     if reason or not session.sources:
         return Outcome(reason or "no test pod can be asked", skipped=True)
     namespace = session.settings.namespace

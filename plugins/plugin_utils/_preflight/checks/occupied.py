@@ -9,11 +9,22 @@ from __future__ import annotations
 import re
 import typing as t
 
+from ansible_collections.homelab.kubernetes.plugins.module_utils._cni import POD_NETWORKS
 from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Finding
 from ansible_collections.homelab.kubernetes.plugins.module_utils._inventory import split_addresses
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._catalog import occupied as kinds
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.cards import address_of
-from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.context import CNI_PORTS, PORTS, Context
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.context import PORTS, Context
+
+
+def _of_addons(context: Context) -> dict[int, tuple[str, ...]]:
+    """TCP ports of pods in the hosts' network, with their processes: MetalLB's speakers, and Calico where it speaks BGP."""
+    ports: dict[int, tuple[str, ...]] = {7946: ("speaker",)} if context.plan.get("load_balancer") else {}
+    if context.plan.get("cni") == "calico":
+        ports[9099] = ("calico-node",)
+        if context.plan.get("calico_encapsulation") in ("ipip", "none"):
+            ports[179] = ("bird",)
+    return ports
 
 
 def check_ports(context: Context) -> t.Iterable[Finding]:
@@ -21,7 +32,7 @@ def check_ports(context: Context) -> t.Iterable[Finding]:
         # Without root no process is known, and not-root says so.
         if facts["uid"] != 0:
             continue
-        wanted = PORTS[context.group(name)]
+        wanted = {**PORTS[context.group(name)], **_of_addons(context)}
         taken = {
             (item["port"], item["process"])
             for item in facts["listeners"]
@@ -39,12 +50,12 @@ def check_ports(context: Context) -> t.Iterable[Finding]:
 
 def check_cni_port(context: Context) -> t.Iterable[Finding]:
     cni = context.plan.get("cni", "")
-    port, device = CNI_PORTS.get(cni, (0, ""))
+    network = POD_NETWORKS.get(cni, POD_NETWORKS["none"])
     for name, facts in context.seen.items():
-        taken = [item for item in facts["listeners"] if item["proto"] == "udp" and item["port"] == port]
-        if taken and device not in {interface["name"] for interface in facts["interfaces"]}:
+        taken = [item for item in facts["listeners"] if item["proto"] == "udp" and item["port"] == network.port]
+        if taken and network.device not in {interface["name"] for interface in facts["interfaces"]}:
             process = taken[0]["process"] or "the kernel, for another tunnel"
-            yield kinds.UDP_PORT_IN_USE.at(name, port=port, process=process, cni=cni)
+            yield kinds.UDP_PORT_IN_USE.at(name, port=network.port, process=process, cni=cni)
 
 
 def check_runtimes(context: Context) -> t.Iterable[Finding]:

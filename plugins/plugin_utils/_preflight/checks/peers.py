@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.homelab.kubernetes.plugins.module_utils._cni import POD_NETWORKS
 from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Finding
 from ansible_collections.homelab.kubernetes.plugins.module_utils._inventory import primary_address
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._catalog import network as kinds
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.cards import address_of, addresses
-from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.context import CNI_PORTS, Context
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.context import Context
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.variables import yes
 
 
@@ -48,7 +49,7 @@ def check_peers(context: Context) -> t.Iterable[Finding]:
 
 def check_tunnel(context: Context) -> t.Iterable[Finding]:
     cni = context.plan.get("cni", "")
-    port, _protocol = CNI_PORTS.get(cni, (0, ""))
+    port = POD_NETWORKS.get(cni, POD_NETWORKS["none"]).port
     silent: t.Dict[str, t.List[str]] = {}
     for source, target, answer in _answers_of(context):
         listens = any(item["proto"] == "udp" and item["port"] == port for item in context.seen[target]["listeners"])

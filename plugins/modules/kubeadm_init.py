@@ -114,6 +114,7 @@ import time
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.homelab.kubernetes.plugins.module_utils import _files
 from ansible_collections.homelab.kubernetes.plugins.module_utils._kubeadm import note as _kubeadm_note
 from ansible_collections.homelab.kubernetes.plugins.module_utils._kubeadm import run as host
 from ansible_collections.homelab.kubernetes.plugins.module_utils._kubeadm.state import (
@@ -240,7 +241,7 @@ def bootstrap(params: t.Mapping[str, t.Any], state: State) -> host.Ran:
     host.forget_pod_range()
     with host.private_file(config) as candidate:
         host.run(["kubeadm", "config", "validate", "--config", candidate], "kubeadm config validate")
-    host.write(path, config)
+    _files.replace(path, config, mode=0o600)
     host.note(control_plane="started", began=int(time.time()))
     try:
         return host.run(["kubeadm", "init", "--config", path], "kubeadm init")
@@ -255,7 +256,7 @@ def bootstrap(params: t.Mapping[str, t.Any], state: State) -> host.Ran:
 def finish(path: str) -> host.Ran:
     """The phases that a start with a ready API has left."""
     # The option takes the place of what the file says.
-    skipped = ",".join((*BEHIND, *skipped_phases(host.read(path))))
+    skipped = ",".join((*BEHIND, *skipped_phases(_files.read(path) or "")))
     return host.run(["kubeadm", "init", "--config", path, f"--skip-phases={skipped}"], "kubeadm init")
 
 
@@ -264,7 +265,7 @@ def resume(path: str, use: str) -> host.Ran | None:
 
     A cluster in use that lacks nothing is taken as it is: the phases would bring back what people have changed since.
     """
-    if use and whole(skipped_phases(host.read(path))):
+    if use and whole(skipped_phases(_files.read(path) or "")):
         return host.Ran([], [])
     try:
         return finish(path)
@@ -281,7 +282,7 @@ def resume(path: str, use: str) -> host.Ran | None:
 def act(params: t.Mapping[str, t.Any], check_mode: bool) -> dict[str, t.Any]:
     """Look, do what is needed, and say so."""
     config, path = params["config"], params["path"]
-    before = host.read(path)
+    before = _files.read(path) or ""
     state = look(params["address"], params["timeout"])
     repair, use = plan(params, before) if state == "partial" else ("", "")
     ran = host.Ran([], [])

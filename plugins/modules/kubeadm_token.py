@@ -148,6 +148,7 @@ import subprocess
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.homelab.kubernetes.plugins.module_utils import _files
 from ansible_collections.homelab.kubernetes.plugins.module_utils._kubeadm import run as host
 from ansible_collections.homelab.kubernetes.plugins.module_utils._kubeadm import token as _token
 from ansible_collections.homelab.kubernetes.plugins.module_utils._kubeadm.state import redact
@@ -197,7 +198,7 @@ def endpoint() -> str:
 
 def authority(now: datetime.datetime) -> str:
     """Hash of the CA that is in force. Raises ValueError when it is not there or has expired."""
-    pem = host.read(host.CA)
+    pem = _files.read(host.CA)
     if not pem:
         raise ValueError(f"{host.CA} is not there, so this host is no finished control plane; run site.yml first")
     expires = _token.not_after(pem)

@@ -26,7 +26,7 @@ ORDER = {
         ("_host", "_nfs", "_sources"),
         ("_containerd", "_firewall", "_kubeadm", "_kubelet"),
         ("_findings", "_inventory"),
-        ("_ip", "_text", "_urls"),
+        ("_files", "_ip", "_text", "_urls"),
     ),
     "module_utils._verify": (("run",), ("legs",), ("session",), ("causes", "ask", "results"), ("mark", "objects")),
     "plugin_utils": (

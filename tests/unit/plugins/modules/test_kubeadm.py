@@ -207,7 +207,7 @@ def test_a_reset_of_what_is_somebody_elses(files: Path) -> None:
 def test_a_ca_that_has_expired(files: Path, fixtures: Path) -> None:
     (files / "ca").write_text((fixtures / "kubeadm/ca.crt").read_text())
     now = datetime.datetime(2099, 1, 2, 3, 4, tzinfo=datetime.timezone.utc)
-    until = kubeadm_token._token.not_after(host.read(host.CA))
+    until = kubeadm_token._token.not_after(Path(host.CA).read_text())
     error = (
         f"the CA of the cluster ({files}/ca) expired on {until:%Y-%m-%d %H:%M} UTC, so no node can join, and kubeadm cannot "
         "renew it; replace it as https://kubernetes.io/docs/tasks/tls/manual-rotation-of-ca-certificates/ says. If that date "
@@ -538,6 +538,6 @@ def test_phases_that_are_not_wanted_stay_so(start: Start) -> None:
 
 
 def test_the_note_says_when_a_start_began(start: Start) -> None:
-    host.write(host.RECORD, "")
+    Path(host.RECORD).write_text("")
     assert start.act()["state"] == "absent"
     assert host.record() == {"control_plane": "complete", "began": BEGAN + 21 * 86400}

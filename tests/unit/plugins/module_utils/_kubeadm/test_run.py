@@ -5,7 +5,6 @@ import http.server
 import os
 import re
 import ssl
-import stat
 import subprocess
 import threading
 import typing as t
@@ -71,33 +70,6 @@ def test_a_note_that_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, co
     assert host.record() == {}
     host.note(worker="started")
     assert host.record() == {"worker": "started"}
-
-
-def test_a_file_is_on_the_disk_before_it_has_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path, done = tmp_path / "folder/note", []
-    fsync, replace = os.fsync, os.replace
-    kinds = {stat.S_IFREG: "content", stat.S_IFDIR: "folder"}
-    monkeypatch.setattr(os, "fsync", lambda fd: (done.append(kinds[stat.S_IFMT(os.fstat(fd).st_mode)]), fsync(fd)))
-    monkeypatch.setattr(os, "replace", lambda old, new: (done.append("name"), replace(old, new)))
-    host.write(str(path), "new")
-    assert (path.read_text(), path.stat().st_mode & 0o777) == ("new", 0o600)
-    assert done == ["content", "name", "folder"]
-
-
-@pytest.mark.parametrize("fails", ["fsync", "replace"])
-def test_a_file_that_cannot_be_written_stays_as_it_was(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fails: str
-) -> None:
-    path = tmp_path / "note"
-    path.write_text("old")
-
-    def full(*_arguments: t.Any) -> None:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(os, fails, full)
-    with pytest.raises(OSError, match=r"^\[Errno 28\] No space left on device$"):
-        host.write(str(path), "new")
-    assert [(entry.name, entry.read_text()) for entry in tmp_path.iterdir()] == [("note", "old")]
 
 
 def openssl(*arguments: str, folder: Path) -> None:

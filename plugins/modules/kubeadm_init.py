@@ -34,12 +34,13 @@ attributes:
         that differ between file, ConfigMaps and wish, and a warning names those that the cluster does not have as wanted.
     support: full
 options:
-  config:
-    description: kubeadm's configuration documents as YAML.
-    type: str
+  documents:
+    description: kubeadm's configuration documents. P(homelab.kubernetes.kubeadm_documents#filter) makes them.
+    type: list
+    elements: dict
     required: true
   path:
-    description: Where the configuration is kept on the host, mode 0600.
+    description: Where the configuration is kept on the host, as JSON, mode 0600.
     type: path
     default: /etc/kubernetes/kubeadm.yaml
   address:
@@ -55,7 +56,7 @@ options:
 EXAMPLES = r"""
 - name: Bootstrap the control plane
   homelab.kubernetes.kubeadm_init:
-    config: "{{ documents }}"
+    documents: "{{ cluster | homelab.kubernetes.kubeadm_documents(node=node) }}"
     address: 192.168.0.11
 """
 
@@ -77,7 +78,7 @@ repair:
 drift:
   description:
     - The settings of a finished cluster, also of one that was finished now, that are not the same in the file on the host, in the cluster's ConfigMaps
-      (kubeadm-config, kubelet-config, kube-proxy) and in O(config).
+      (kubeadm-config, kubelet-config, kube-proxy) and in O(documents).
   type: list
   elements: dict
   returned: success
@@ -87,7 +88,7 @@ drift:
       type: str
       sample: KubeletConfiguration.maxPods
     wanted:
-      description: Its value in O(config).
+      description: Its value in O(documents).
       type: raw
     file:
       description: Its value in the file on the host, with which the cluster was made.
@@ -117,6 +118,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.homelab.kubernetes.plugins.module_utils import _files
 from ansible_collections.homelab.kubernetes.plugins.module_utils._kubeadm import note as _kubeadm_note
 from ansible_collections.homelab.kubernetes.plugins.module_utils._kubeadm import run as host
+from ansible_collections.homelab.kubernetes.plugins.module_utils._kubeadm.documents import text
 from ansible_collections.homelab.kubernetes.plugins.module_utils._kubeadm.state import (
     State,
     control_plane_state,
@@ -202,7 +204,7 @@ def used(ready: bool, traces: _kubeadm_note.Traces, skipped: t.Collection[str]) 
     return _kubeadm_note.life(traces)
 
 
-def plan(params: t.Mapping[str, t.Any], before: str) -> tuple[str, str]:
+def plan(params: t.Mapping[str, t.Any], before: str, config: str) -> tuple[str, str]:
     """How a start that was cut off is repaired, and what shows that it is in use. Raises ValueError when a person is needed.
 
     etcd's data is there from the moment on that the kubelet started the static pods, so an API may be coming up.
@@ -211,7 +213,7 @@ def plan(params: t.Mapping[str, t.Any], before: str) -> tuple[str, str]:
     traces = _kubeadm_note.traces(host.record(), params["path"])
     ready = traces.written is not None and host.api_ready(address, timeout)
     use = used(ready, traces, skipped_phases(before))
-    repair = start_repair(ready=ready, same=before == params["config"], used=bool(use))
+    repair = start_repair(ready=ready, same=before == config, used=bool(use))
     if repair == "stop":
         raise ValueError(
             f"the start of this control plane was cut off, but its cluster was used afterwards: {use}. Its API at "
@@ -233,9 +235,9 @@ def kept() -> list[str]:
     return [redact(item["data"].get(CONFIGURATION[item["metadata"]["name"]], "")) for item in items]
 
 
-def bootstrap(params: t.Mapping[str, t.Any], state: State) -> host.Ran:
+def bootstrap(params: t.Mapping[str, t.Any], config: str, state: State) -> host.Ran:
     """Take a start that was cut off back, then validate, note, run."""
-    config, path = params["config"], params["path"]
+    path = params["path"]
     if state == "partial":
         host.run(["kubeadm", "reset", "--force"], "kubeadm reset")
     host.forget_pod_range()
@@ -281,16 +283,16 @@ def resume(path: str, use: str) -> host.Ran | None:
 
 def act(params: t.Mapping[str, t.Any], check_mode: bool) -> dict[str, t.Any]:
     """Look, do what is needed, and say so."""
-    config, path = params["config"], params["path"]
+    config, path = text(params["documents"]), params["path"]
     before = _files.read(path) or ""
     state = look(params["address"], params["timeout"])
-    repair, use = plan(params, before) if state == "partial" else ("", "")
+    repair, use = plan(params, before, config) if state == "partial" else ("", "")
     ran = host.Ran([], [])
     if state != "done" and not check_mode:
         resumed = resume(path, use) if repair == "finish" else None
         if repair and resumed is None:
             repair = "restart"
-        ran = resumed or bootstrap(params, state)
+        ran = resumed or bootstrap(params, config, state)
         host.note(control_plane="complete")
     stays = repair == "finish"
     return {
@@ -314,7 +316,7 @@ def main() -> None:
     """Load, compare, act."""
     module = AnsibleModule(
         argument_spec={
-            "config": {"type": "str", "required": True},
+            "documents": {"type": "list", "elements": "dict", "required": True},
             "path": {"type": "path", "default": "/etc/kubernetes/kubeadm.yaml"},
             "address": {"type": "str", "required": True},
             "timeout": {"type": "int", "default": 120},

@@ -120,7 +120,6 @@ findings:
 
 import contextlib
 import glob
-import json
 import os
 import subprocess
 import time
@@ -128,7 +127,7 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.homelab.kubernetes.plugins.module_utils._kubeadm import run as host
-from ansible_collections.homelab.kubernetes.plugins.module_utils._kubeadm.documents import join_configuration
+from ansible_collections.homelab.kubernetes.plugins.module_utils._kubeadm.documents import join_configuration, text
 from ansible_collections.homelab.kubernetes.plugins.module_utils._kubeadm.state import (
     Repair,
     State,
@@ -231,7 +230,7 @@ def start(document: t.Mapping[str, t.Any], patience: float) -> host.Ran:
     deadline = time.monotonic() + patience
     while True:
         try:
-            with host.private_file(json.dumps(document)) as path:
+            with host.private_file(text([document])) as path:
                 return host.run(["kubeadm", "join", "--config", path], "kubeadm join")
         except host.KubeadmError as exc:
             if "already exists in the cluster" not in str(exc) or time.monotonic() >= deadline:

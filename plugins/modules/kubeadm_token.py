@@ -151,6 +151,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.homelab.kubernetes.plugins.module_utils import _files
 from ansible_collections.homelab.kubernetes.plugins.module_utils._kubeadm import run as host
 from ansible_collections.homelab.kubernetes.plugins.module_utils._kubeadm import token as _token
+from ansible_collections.homelab.kubernetes.plugins.module_utils._kubeadm.documents import text
 from ansible_collections.homelab.kubernetes.plugins.module_utils._kubeadm.state import redact
 
 Result = t.Dict[str, t.Any]
@@ -225,7 +226,7 @@ def upload_certificates(wanted: bool) -> str:
         # Said aloud because kubeadm would ask the internet for the newest.
         {"apiVersion": api, "kind": "ClusterConfiguration", "kubernetesVersion": version},
     )
-    with host.locked(), host.private_file("\n---\n".join(map(json.dumps, documents))) as path:
+    with host.locked(), host.private_file(text(documents)) as path:
         command = ["kubeadm", "init", "phase", "upload-certs", "--upload-certs", "--skip-certificate-key-print"]
         host.run([*command, "--config", path], "kubeadm init phase upload-certs")
     return key

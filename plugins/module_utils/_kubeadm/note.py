@@ -74,8 +74,10 @@ def life(traces: Traces) -> str:
 
 
 def data_folders(*texts: str) -> list[str]:
-    """Where etcd's data may lie, from its static pod and kubeadm's configuration beside the usual place."""
-    told = (match for text in texts for match in re.findall(r"(?:--data-dir=|\bdataDir:\s*)[\"']?([^\s\"']+)", text))
+    """Where etcd's data may lie, from its static pod and kubeadm's configuration (JSON, or an earlier release's YAML) beside the usual place."""
+    told = (
+        match for text in texts for match in re.findall(r"(?:--data-dir=|\bdataDir[\"']?:\s*)[\"']?([^\s\"']+)", text)
+    )
     return list(dict.fromkeys((DATA, *told)))
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from ansible.module_utils import basic
+from ansible_collections.homelab.kubernetes.plugins.module_utils._kubeadm import documents as config
 from ansible_collections.homelab.kubernetes.plugins.module_utils._kubeadm import note as _kubeadm_note
 from ansible_collections.homelab.kubernetes.plugins.module_utils._kubeadm import run as host
 from ansible_collections.homelab.kubernetes.plugins.modules import (
@@ -365,7 +366,8 @@ def test_the_cause_is_told_instead_of_a_failure(
 
 
 BEGAN = 1_800_000_000
-OLD, NEW = "kind: InitConfiguration\n", "kind: InitConfiguration\nother: settings\n"
+OLD, NEW = [{"kind": "InitConfiguration"}], [{"kind": "InitConfiguration", "other": "settings"}]
+Documents = t.List[t.Dict[str, t.Any]]
 PRISTINE = ["Node//cp1", "Namespace//default", "Pod/kube-system/etcd-cp1", "Deployment/kube-system/coredns"]
 SHOP, WORKER = [*PRISTINE, "Namespace//shop"], [*PRISTINE, "Node//w1"]
 
@@ -375,11 +377,11 @@ class Start:
 
     def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         self.folder = folder
-        self.params = {"address": "192.0.2.11", "path": str(folder / "kubeadm.yaml"), "timeout": 120, "config": OLD}
+        self.params = {"address": "192.0.2.11", "path": str(folder / "kubeadm.yaml"), "timeout": 120, "documents": OLD}
         self.ready, self.objects, self.whole, self.fails = True, t.cast("list[str] | None", PRISTINE), True, ""
         self.commands: list[str] = []
         self.waited: list[float] = []
-        (folder / "kubeadm.yaml").write_text(OLD)
+        (folder / "kubeadm.yaml").write_text(config.text(OLD))
         host.note(control_plane="started", began=BEGAN)
         monkeypatch.setattr(host, "api_ready", self.api_ready)
         monkeypatch.setattr(host, "kubectl", self.kubectl)
@@ -433,7 +435,7 @@ def start(files: Path, monkeypatch: pytest.MonkeyPatch) -> Start:
 
 
 @pytest.mark.parametrize(
-    ("etcd", "given", "config", "commands", "repair"),
+    ("etcd", "given", "wanted", "commands", "repair"),
     [
         # Cut off before the kubelet began: nobody is waited for.
         (None, {}, OLD, RESTART, "restart"),
@@ -461,11 +463,11 @@ def start(files: Path, monkeypatch: pytest.MonkeyPatch) -> Start:
     ],
 )
 def test_a_start_that_was_cut_off(
-    start: Start, etcd: float | None, given: dict[str, t.Any], config: str, commands: list[str], repair: str
+    start: Start, etcd: float | None, given: dict[str, t.Any], wanted: Documents, commands: list[str], repair: str
 ) -> None:
     if etcd is not None:
         start.etcd(etcd)
-    start.params["config"] = config
+    start.params["documents"] = wanted
     vars(start).update(given)
     predicted = start.act(check_mode=True)
     assert (predicted["changed"], start.commands, host.record()["control_plane"]) == (True, [], "started")
@@ -474,7 +476,7 @@ def test_a_start_that_was_cut_off(
     assert predicted["repair"] == ("finish" if "fails" in given else repair)
     assert set(start.waited) == ({120} if etcd is not None else set())
     assert host.record()["control_plane"] == "complete"
-    kept = OLD if repair == "finish" else config
+    kept = config.text(OLD if repair == "finish" else wanted)
     assert (start.folder / "kubeadm.yaml").read_text() == kept
     assert result["diff"]["after"] == kept
     began = BEGAN if repair == "finish" else BEGAN + 21 * 86400
@@ -488,7 +490,7 @@ AWAY = (
 )
 
 
-@pytest.mark.parametrize("config", [OLD, NEW])
+@pytest.mark.parametrize("wanted", [OLD, NEW])
 @pytest.mark.parametrize(
     ("etcd", "network", "use"),
     [
@@ -496,12 +498,14 @@ AWAY = (
         (60, True, "a pod network was installed after the start"),
     ],
 )
-def test_a_cluster_in_use_whose_api_is_away(start: Start, etcd: float, network: bool, use: str, config: str) -> None:
+def test_a_cluster_in_use_whose_api_is_away(
+    start: Start, etcd: float, network: bool, use: str, wanted: Documents
+) -> None:
     start.etcd(etcd)
     if network:
         (start.folder / "networks").touch()
         os.utime(start.folder / "networks", (BEGAN + 50, BEGAN + 50))
-    start.params["config"], start.ready = config, False
+    start.params["documents"], start.ready = wanted, False
     for check_mode in (True, False):
         with pytest.raises(ValueError, match=exactly(AWAY.format(use))):
             start.act(check_mode)
@@ -525,9 +529,9 @@ def test_a_cluster_in_use_that_cannot_be_finished(start: Start) -> None:
 
 def test_phases_that_are_not_wanted_stay_so(start: Start) -> None:
     start.etcd(20)
-    text = "kind: InitConfiguration\nskipPhases:\n- addon/kube-proxy\n"
-    (start.folder / "kubeadm.yaml").write_text(text)
-    start.params["config"], start.whole = text, False
+    documents = [{"kind": "InitConfiguration", "skipPhases": ["addon/kube-proxy"]}]
+    (start.folder / "kubeadm.yaml").write_text(config.text(documents))
+    start.params["documents"], start.whole = documents, False
     start.act()
     assert start.commands == [f"{FINISH},addon/kube-proxy"]
     host.note(control_plane="started")
@@ -535,6 +539,16 @@ def test_phases_that_are_not_wanted_stay_so(start: Start) -> None:
     start.objects = SHOP
     assert start.act()["repair"] == "finish"
     assert start.commands == []
+
+
+def test_a_cluster_in_use_whose_file_is_an_earlier_releases_yaml(start: Start) -> None:
+    start.etcd(20)
+    yaml = "kind: InitConfiguration\nskipPhases:\n- addon/coredns\n"
+    (start.folder / "kubeadm.yaml").write_text(yaml)
+    start.objects, start.whole = SHOP, False
+    assert start.act()["repair"] == "finish"
+    assert start.commands == [f"{FINISH},addon/coredns"]
+    assert (start.folder / "kubeadm.yaml").read_text() == yaml
 
 
 def test_the_note_says_when_a_start_began(start: Start) -> None:

@@ -235,34 +235,34 @@ def kept() -> list[str]:
     return [redact(item["data"].get(CONFIGURATION[item["metadata"]["name"]], "")) for item in items]
 
 
-def bootstrap(params: t.Mapping[str, t.Any], config: str, state: State) -> host.Ran:
+def bootstrap(params: t.Mapping[str, t.Any], config: str, state: State, lock: int) -> host.Ran:
     """Take a start that was cut off back, then validate, note, run."""
     path = params["path"]
     if state == "partial":
-        host.run(["kubeadm", "reset", "--force"], "kubeadm reset")
+        host.run(["kubeadm", "reset", "--force"], "kubeadm reset", lock)
     host.forget_pod_range()
     with host.private_file(config) as candidate:
-        host.run(["kubeadm", "config", "validate", "--config", candidate], "kubeadm config validate")
+        host.run(["kubeadm", "config", "validate", "--config", candidate], "kubeadm config validate", lock)
     _files.replace(path, config, mode=0o600)
     host.note(control_plane="started", began=int(time.time()))
     try:
-        return host.run(["kubeadm", "init", "--config", path], "kubeadm init")
+        return host.run(["kubeadm", "init", "--config", path], "kubeadm init", lock)
     except host.KubeadmError as exc:
         # kubeadm waits a minute for the API's first answer; a busy machine or a slow disk may need longer.
         if SLOW.search(str(exc)) and host.api_ready(params["address"], params["timeout"]):
             with contextlib.suppress(host.KubeadmError):
-                return finish(path)
+                return finish(path, lock)
         raise
 
 
-def finish(path: str) -> host.Ran:
+def finish(path: str, lock: int) -> host.Ran:
     """The phases that a start with a ready API has left."""
     # The option takes the place of what the file says.
     skipped = ",".join((*BEHIND, *skipped_phases(_files.read(path) or "")))
-    return host.run(["kubeadm", "init", "--config", path, f"--skip-phases={skipped}"], "kubeadm init")
+    return host.run(["kubeadm", "init", "--config", path, f"--skip-phases={skipped}"], "kubeadm init", lock)
 
 
-def resume(path: str, use: str) -> host.Ran | None:
+def resume(path: str, use: str, lock: int) -> host.Ran | None:
     """Finish a start with the settings it began with; None when it may be begun again instead.
 
     A cluster in use that lacks nothing is taken as it is: the phases would bring back what people have changed since.
@@ -270,7 +270,7 @@ def resume(path: str, use: str) -> host.Ran | None:
     if use and whole(skipped_phases(_files.read(path) or "")):
         return host.Ran([], [])
     try:
-        return finish(path)
+        return finish(path, lock)
     except host.KubeadmError as exc:
         if not use:
             return None
@@ -281,18 +281,18 @@ def resume(path: str, use: str) -> host.Ran | None:
         ) from exc
 
 
-def act(params: t.Mapping[str, t.Any], check_mode: bool) -> dict[str, t.Any]:
-    """Look, do what is needed, and say so."""
+def act(params: t.Mapping[str, t.Any], lock: int | None) -> dict[str, t.Any]:
+    """Look, do what is needed, and say so; without the lock, which check mode does not take, only look."""
     config, path = text(params["documents"]), params["path"]
     before = _files.read(path) or ""
     state = look(params["address"], params["timeout"])
     repair, use = plan(params, before, config) if state == "partial" else ("", "")
     ran = host.Ran([], [])
-    if state != "done" and not check_mode:
-        resumed = resume(path, use) if repair == "finish" else None
+    if state != "done" and lock is not None:
+        resumed = resume(path, use, lock) if repair == "finish" else None
         if repair and resumed is None:
             repair = "restart"
-        ran = resumed or bootstrap(params, config, state)
+        ran = resumed or bootstrap(params, config, state, lock)
         host.note(control_plane="complete")
     stays = repair == "finish"
     return {
@@ -324,8 +324,8 @@ def main() -> None:
         supports_check_mode=True,
     )
     try:
-        with contextlib.nullcontext() if module.check_mode else host.locked():
-            result = act(module.params, module.check_mode)
+        with contextlib.nullcontext() if module.check_mode else host.locked() as lock:
+            result = act(module.params, lock)
     except ValueError as exc:
         module.fail_json(msg=str(exc), findings=getattr(exc, "findings", []))
     module.exit_json(**result)

@@ -263,6 +263,28 @@ def test_only_the_token_is_made_by_root() -> None:
     assert programs == {"serving_csr.py", "prepare.py", "approve.py", "nodes.json"}
 
 
+@pytest.mark.parametrize(
+    ("waiting", "per_node", "asking"),
+    [
+        ([], False, []),
+        # One asks for all of them, and it may be a node already.
+        (["w3"], False, ["w1", "w2", "w3"]),
+        ([], True, []),
+        (["w2", "w3"], True, ["w2", "w3"]),
+    ],
+)
+def test_a_token_is_asked_for_where_somebody_waits(waiting: list[str], per_node: bool, asking: list[str]) -> None:
+    names = ["w1", "w2", "w3"]
+    found = {name: {"__workers_found": {"needs_token": name in waiting}} for name in names}
+    given = {"hostvars": found, "ansible_play_hosts": names, "workers_token_per_node": per_node}
+    wanted = [
+        name
+        for name in names
+        if render("workers", DEBIAN13, "_workers_token_wanted", inventory_hostname=name, **given)[0]
+    ]
+    assert wanted == asking
+
+
 @pytest.mark.parametrize(("count", "last"), [(5, "/srv/volumes/5"), ("2", "/srv/volumes/2"), (0, "/srv/volumes")])
 def test_folders_of_volumes_are_made_until_the_last_is_there(count: int | str, last: str) -> None:
     given = {"local_storage_path": "/srv/volumes", "local_storage_volumes": count}

@@ -76,15 +76,9 @@ class KubeadmError(ValueError):
         self.findings = complaints
 
 
-class _Lock:
-    """The open lock file of this process, so that kubeadm holds the lock too should this process be killed."""
-
-    handle: t.ClassVar[int | None] = None
-
-
 @contextlib.contextmanager
-def locked(seconds: float = 600) -> t.Iterator[None]:
-    """Work with kubeadm on this host alone.
+def locked(seconds: float = 600) -> t.Iterator[int]:
+    """Work with kubeadm on this host alone; the lock is the open file that run() hands to kubeadm.
 
     When the control node is cut off, what it started goes on here. Whoever comes next waits for its end, and only then
     looks at what there is. Files with secrets that a killed predecessor left are removed.
@@ -104,12 +98,10 @@ def locked(seconds: float = 600) -> t.Iterator[None]:
                         "see `ps -ef | grep kubeadm` there, and end it or wait, then run again"
                     ) from None
                 time.sleep(0.5)
-        _Lock.handle = handle
         for path in glob.glob(f"{PRIVATE}/kubeadm-*"):
             os.unlink(path)
-        yield
+        yield handle
     finally:
-        _Lock.handle = None
         os.close(handle)
 
 
@@ -133,8 +125,11 @@ class Ran(t.NamedTuple):
     findings: list[Finding]
 
 
-def run(command: t.Sequence[str], label: str) -> Ran:
-    """Run kubeadm: its phases with their seconds, and its warnings. Raises KubeadmError with what it complained about."""
+def run(command: t.Sequence[str], label: str, lock: int) -> Ran:
+    """Run kubeadm: its phases with their seconds, and its warnings. Raises KubeadmError with what it complained about.
+
+    The command holds the lock too, should this process be killed.
+    """
     lines: list[tuple[float, str]] = []
     with subprocess.Popen(
         list(command),
@@ -143,7 +138,7 @@ def run(command: t.Sequence[str], label: str) -> Ran:
         stderr=subprocess.STDOUT,
         text=True,
         env=ENVIRONMENT,
-        pass_fds=() if _Lock.handle is None else (_Lock.handle,),
+        pass_fds=(lock,),
     ) as process:
         for line in t.cast("t.IO[str]", process.stdout):
             lines.append((time.monotonic(), line))

@@ -24,6 +24,7 @@ from ansible_collections.homelab.kubernetes.plugins.modules import (
     kubeadm_token,
 )
 
+LOCK = 99
 PARAMS = {"name": "w1", "address": "192.0.2.21", "endpoint": "192.0.2.11:6443", "discovery": None}
 WAY_OUT = "If nothing of it is needed, run `kubeadm reset` on the host yourself, then run the playbook again."
 
@@ -39,6 +40,7 @@ def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         monkeypatch.setattr(_kubeadm_note, name, str(tmp_path / name.lower()))
     for name in ("ADMIN", "SUPER_ADMIN", "RECORD", "CA", "KUBELET", "KUBELET_CLIENT", "PRIVATE", "LEASE"):
         monkeypatch.setattr(host, name, str(tmp_path / name.lower()))
+    monkeypatch.setattr(kubeadm_join, "BOOTSTRAP", str(tmp_path / "bootstrap"))
     monkeypatch.setattr(kubeadm_join, "REMAINS", (str(tmp_path / "ca"), str(tmp_path / "config.yaml")))
     monkeypatch.setattr(kubeadm_join, "CONTROL_PLANE", (str(tmp_path / "manifests/kube-*.yaml"),))
     monkeypatch.setattr(kubeadm_init, "REMAINS", (str(tmp_path / "admin"),))
@@ -110,7 +112,7 @@ class Network:
         self.answers, self.now, self.commands = list(answers), 0.0, list[str]()
         monkeypatch.setattr(host, "vouches", lambda _endpoint: self.answers[0][0])
         monkeypatch.setattr(host, "node_object", lambda _endpoint, _name: self.node())
-        monkeypatch.setattr(host, "run", lambda command, _label: self.commands.append(" ".join(command)))
+        monkeypatch.setattr(host, "run", lambda command, _label, _lock: self.commands.append(" ".join(command)))
         clock = type("Clock", (), {"monotonic": lambda: self.now, "sleep": self.sleep})
         monkeypatch.setattr(kubeadm_join, "time", clock)
 
@@ -145,7 +147,7 @@ def test_a_join_that_was_cut_off_and_an_api_that_is_away(
     network = Network(monkeypatch, [answer])
     discovery = {"endpoint": PARAMS["endpoint"], "token": "t", "ca_cert_hash": "h"}
     with pytest.raises(ValueError, match=exactly(error.format(cut_off))):
-        kubeadm_join.act({**PARAMS, "discovery": discovery}, False)
+        kubeadm_join.act({**PARAMS, "state": "joined", "discovery": discovery}, LOCK)
     assert (network.commands, host.record()) == ([], {"worker": "started"})
     assert 60 <= network.now < 70
 
@@ -164,6 +166,49 @@ def test_an_api_that_is_away_for_a_moment(
     network = Network(monkeypatch, [("unknown", "unknown"), ("other", "unknown"), ("same", "unknown"), then])
     assert kubeadm_join.look(PARAMS) == expected
     assert network.now == 10
+
+
+@pytest.mark.parametrize(
+    ("state", "lock", "expected", "commands"),
+    [
+        ("repaired", LOCK, {"changed": False, "needs_token": True}, []),
+        ("joined", None, {"changed": True, "needs_token": False}, []),
+        ("joined", LOCK, {"changed": True, "needs_token": False}, ["kubeadm join --config FILE"]),
+    ],
+)
+def test_a_host_that_is_no_node_yet(
+    files: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    state: str,
+    lock: int | None,
+    expected: dict[str, bool],
+    commands: list[str],
+) -> None:
+    api(monkeypatch, "", "unknown")
+    ran: list[str] = []
+
+    def run(command: list[str], _label: str, held: int) -> host.Ran:
+        assert held == LOCK
+        ran.append(" ".join(command).replace(command[-1], "FILE"))
+        return host.Ran([], [])
+
+    monkeypatch.setattr(host, "run", run)
+    discovery = {"endpoint": PARAMS["endpoint"], "token": "t", "ca_cert_hash": "h"} if state == "joined" else None
+    more = {"configuration": {}, "ignore_preflight_errors": []}
+    found = kubeadm_join.act({**PARAMS, **more, "state": state, "discovery": discovery}, lock)
+    assert found == {"state": "absent", "repair": "", "phases": [], "findings": [], **expected}
+    assert ran == commands
+    assert host.record() == ({"worker": "complete"} if commands else {})
+
+
+@pytest.mark.parametrize(("then", "changed"), [(("same", "present"), True), (("same", "refused"), False)])
+def test_what_needs_no_token_is_repaired(
+    cut_off: Path, monkeypatch: pytest.MonkeyPatch, then: tuple[str, str], changed: bool
+) -> None:
+    network = Network(monkeypatch, [then])
+    found = kubeadm_join.act({**PARAMS, "state": "repaired"}, LOCK)
+    assert (found["state"], found["changed"], found["needs_token"]) == ("partial", changed, not changed)
+    assert (network.commands, host.record()) == ([], {"worker": "complete" if changed else "started"})
 
 
 def test_a_kubelet_without_a_certificate_joins_again(cut_off: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -202,7 +247,7 @@ def test_a_reset_of_what_is_somebody_elses(files: Path) -> None:
         "If nothing of it is needed, set foreign: true."
     )
     with pytest.raises(ValueError, match=exactly(error)):
-        kubeadm_reset.act({"foreign": False, "path": "unused"}, True)
+        kubeadm_reset.act({"foreign": False, "path": "unused"}, None)
 
 
 def test_a_ca_that_has_expired(files: Path, fixtures: Path) -> None:
@@ -410,7 +455,8 @@ class Start:
             raise ValueError("NotFound")
         return ""
 
-    def run(self, command: list[str], label: str) -> host.Ran:
+    def run(self, command: list[str], label: str, lock: int) -> host.Ran:
+        assert lock == LOCK
         line = " ".join(command).replace(str(self.folder), "")
         self.commands.append(re.sub(r"/private/\S+", "FILE", line))
         if self.fails and self.fails in line:
@@ -418,7 +464,7 @@ class Start:
         return host.Ran([{"name": "addons", "seconds": 1.0}], [])
 
     def act(self, check_mode: bool = False) -> dict[str, t.Any]:
-        return kubeadm_init.act(self.params, check_mode)
+        return kubeadm_init.act(self.params, None if check_mode else LOCK)
 
 
 FINISH = "kubeadm init --config /kubeadm.yaml --skip-phases=preflight,certs,kubeconfig,etcd,control-plane,kubelet-start"

@@ -47,8 +47,8 @@ def test_the_second_waits_and_then_says_for_whom() -> None:
 
 def test_a_command_holds_the_lock_when_its_parent_was_killed(tmp_path: Path) -> None:
     marker = tmp_path / "marker"
-    with host.locked():
-        host.run(["sh", "-c", f"(touch {marker}; exec sleep 1.5) > /dev/null 2>&1 &"], "sh")
+    with host.locked() as lock:
+        host.run(["sh", "-c", f"(touch {marker}; exec sleep 1.5) > /dev/null 2>&1 &"], "sh", lock)
     with pytest.raises(ValueError, match=r"^an earlier run has been working"), host.locked(0.1):
         pass
     with host.locked(5):
@@ -56,8 +56,8 @@ def test_a_command_holds_the_lock_when_its_parent_was_killed(tmp_path: Path) -> 
 
 
 def test_a_failed_command_brings_its_complaints() -> None:
-    with pytest.raises(host.KubeadmError) as caught:
-        host.run(["sh", "-c", "echo '	[ERROR Port-6443]: Port 6443 is in use'; exit 1"], "kubeadm init")
+    with host.locked() as lock, pytest.raises(host.KubeadmError) as caught:
+        host.run(["sh", "-c", "echo '	[ERROR Port-6443]: Port 6443 is in use'; exit 1"], "kubeadm init", lock)
     assert str(caught.value) == "kubeadm init refused this host:\n  - Port-6443: Port 6443 is in use"
     assert [finding["id"] for finding in caught.value.findings] == ["kubeadm-port-6443"]
 

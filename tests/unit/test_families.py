@@ -176,6 +176,27 @@ def test_storage_is_proven_on_the_clients(w1: dict[str, bool], nodes: list[str])
     assert render("verify", DEBIAN13, "_verify_storage_nodes", **given) == [nodes]
 
 
+@pytest.mark.parametrize(
+    ("server", "client", "paths"),
+    [("", True, []), ("192.0.2.5", True, ["/srv/nfs/kubernetes"]), ("192.0.2.5", False, []), ("192.0.2.5", "no", [])],
+)
+def test_a_node_mounts_what_the_cluster_stores_on(server: str, client: bool | str, paths: list[str]) -> None:
+    storage = {
+        "provisioner": "csi",
+        "server": server,
+        "share": "/srv/nfs/kubernetes",
+        "mount_options": [],
+        "volumes": [],
+    }
+    given = {
+        "nfs_storage_server": server,
+        "nfs_storage_client": client,
+        "_nfs_storage_wanted": {**storage, "classes": []},
+    }
+    enabled, shares = render("nfs_client", DEBIAN13, "nfs_client_enabled", "nfs_client_shares", **given)
+    assert (enabled, [share["path"] for share in shares]) == (bool(paths), paths)
+
+
 @pytest.mark.parametrize(("interfaces", "more"), [([], {}), (["eno1", "br0"], {"interfaces": ["eno1", "br0"]})])
 def test_load_balancer_addresses_are_announced_on(interfaces: list[str], more: dict[str, list[str]]) -> None:
     pool, announcement = render("metallb", DEBIAN13, "_metallb_pool", metallb_interfaces=interfaces)[0]
@@ -345,7 +366,7 @@ UNKNOWN = "The filter plugin 'ansible.builtin.mandatory' failed: this host is of
         ("kubeadm", "_kubeadm_tasks"),
         ("prereqs", "_prereqs_packages_missing"),
         ("nfs_server", "_nfs_server_missing"),
-        ("nfs_storage", "_nfs_storage_missing"),
+        ("nfs_client", "_nfs_client_missing"),
     ],
 )
 def test_a_host_names_no_file_of_the_control_node(role: str, name: str, family: str) -> None:

@@ -60,6 +60,28 @@ def test_every_variable_is_used(role: str) -> None:
     assert unused == []
 
 
+def entered(node: t.Any) -> t.Iterator[tuple[str, str]]:
+    """Role and task file of whatever imports or includes a role, in plays, blocks and tasks."""
+    for item in node if isinstance(node, list) else []:
+        for keyword in ("import_role", "include_role"):
+            given = item.get(f"ansible.builtin.{keyword}")
+            if given:
+                yield given["name"].rpartition(".")[2], given.get("tasks_from", "main")
+        for key in ("tasks", "pre_tasks", "post_tasks", "block", "rescue", "always"):
+            yield from entered(item.get(key))
+
+
+def test_a_role_is_entered_where_it_has_a_spec() -> None:
+    """Unless that is for its variables alone, and does nothing."""
+    files = [*(ROOT / "playbooks").glob("*.yml"), *(ROOT / "roles").glob("*/tasks/*.yml")]
+    found = {row for path in files for row in entered(yaml.safe_load(path.read_text()))}
+    assert ("cluster", "main") in found
+    specs = {role: load(role, "meta/argument_specs.yml")["argument_specs"] for role in ROLES}
+    assert [
+        (role, file) for role, file in sorted(found) if file not in specs[role] and load(role, f"tasks/{file}.yml")
+    ] == []
+
+
 def local_work(node: t.Any, place: str) -> t.Iterator[tuple[str, dict[str, t.Any]]]:
     """Plays, blocks and tasks that run on the control node, with where they are."""
     if isinstance(node, list):

@@ -37,7 +37,7 @@ ALWAYS = (
     "verify",
 )
 # Whose variables the answers here are made of.
-READ = (*ALWAYS, "flannel", "calico", "metallb", "metrics_server", "nfs_server", "nfs_storage")
+READ = (*ALWAYS, "flannel", "calico", "metallb", "metrics_server", "nfs_server", "nfs_client", "nfs_storage")
 REGISTRIES = {"flannel": "ghcr.io", "metallb": "quay.io", "metrics_server": "registry.k8s.io"}
 UPSTREAM_RUNTIME = "https://download.docker.com/"
 
@@ -53,7 +53,7 @@ def addons(get: Get) -> list[str]:
 def roles(get: Get, groups: Groups) -> list[str]:
     """Every role that the variables of the cluster call for."""
     servers = bool(groups.get("nfs_servers"))
-    storage = ["nfs_server"] * servers + ["nfs_storage"] * (servers or bool(get("nfs_storage_server")))
+    storage = ["nfs_server"] * servers + ["nfs_client", "nfs_storage"] * (servers or bool(get("nfs_storage_server")))
     return [*ALWAYS, *addons(get), *storage]
 
 

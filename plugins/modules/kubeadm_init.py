@@ -44,7 +44,7 @@ options:
     type: path
     default: /etc/kubernetes/kubeadm.yaml
   address:
-    description: Address of this host at which its API server listens.
+    description: Address of this host at which its API server listens; of two, separated by a comma, the first.
     type: str
     required: true
   timeout:
@@ -116,6 +116,7 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.homelab.kubernetes.plugins.module_utils import _files
+from ansible_collections.homelab.kubernetes.plugins.module_utils._inventory import primary_address
 from ansible_collections.homelab.kubernetes.plugins.module_utils._kubeadm import note as _kubeadm_note
 from ansible_collections.homelab.kubernetes.plugins.module_utils._kubeadm import run as host
 from ansible_collections.homelab.kubernetes.plugins.module_utils._kubeadm.documents import text
@@ -323,6 +324,7 @@ def main() -> None:
         },
         supports_check_mode=True,
     )
+    module.params["address"] = primary_address(module.params["address"])
     try:
         with contextlib.nullcontext() if module.check_mode else host.locked() as lock:
             result = act(module.params, lock)

@@ -113,6 +113,29 @@ def test_generated_documentation_is_up_to_date(script: str) -> None:
     assert done.stdout + done.stderr == ""
 
 
+def test_a_boolean_from_the_command_line_is_one() -> None:
+    """``-e x=false`` is text, and true: every use goes through the bool filter, or to a module or variable as it is."""
+    options = {
+        name
+        for path in (ROOT / "roles").glob("*/meta/argument_specs.yml")
+        for spec in yaml.safe_load(path.read_text())["argument_specs"].values()
+        for name, option in spec.get("options", {}).items()
+        if option.get("type") == "bool"
+    }
+    name, default = rf"\b(?:{'|'.join(sorted(options))})\b", r"(?:\s*\|\s*default\([^)]*\))?"
+    passed_on = re.compile(rf'\s*(?:- )?\w+: "\{{\{{ {name}{default} \}}\}}"')
+    files = [*(ROOT / "roles").glob("*/[tvd]*/*.yml"), *(ROOT / "playbooks").glob("*.yml")]
+    lines = [
+        (path, line) for path in files for line in path.read_text().splitlines() if not line.lstrip().startswith("#")
+    ]
+    bare = [
+        f"{path.relative_to(ROOT)}: {line.strip()}"
+        for path, line in lines
+        if re.search(rf"{name}(?!:|{default}\s*\|\s*bool)", line) and not passed_on.fullmatch(line)
+    ]
+    assert bare == []
+
+
 def test_versions_agree() -> None:
     """The tested versions, the floor, the pins of requirements.txt and what README.md promises are one list."""
     matrix = yaml.safe_load((ROOT / "tests/versions/matrix.yml").read_text())

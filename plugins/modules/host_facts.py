@@ -204,6 +204,9 @@ host:
     kubelet_server:
       description: API server named in /etc/kubernetes/kubelet.conf.
       type: str
+    control_plane:
+      description: What our note says of a control plane here, V(started), V(joining), V(complete) or nothing.
+      type: str
     running_cluster:
       description: What the cluster of this control plane was made with (C(pods), C(services), C(dns_domain), C(cni)); empty on other hosts.
       type: dict
@@ -541,6 +544,7 @@ def host(module: AnsibleModule) -> dict[str, t.Any]:
         **services(module),
         "remains": remains,
         "kubelet_server": _host.kubeconfig_server(read("/etc/kubernetes/kubelet.conf")),
+        "control_plane": str(_kubeadm_note.parse(read(CLUSTER_FILES[0])).get("control_plane", "")),
         "running_cluster": running_cluster(remains),
         "cloud_init": cloud_init(),
         "package_lock": package_lock(),

@@ -135,7 +135,7 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.homelab.kubernetes.plugins.module_utils._kubeadm import run as host
-from ansible_collections.homelab.kubernetes.plugins.module_utils._kubeadm.documents import join_configuration, text
+from ansible_collections.homelab.kubernetes.plugins.module_utils._kubeadm.documents import join_configuration
 from ansible_collections.homelab.kubernetes.plugins.module_utils._kubeadm.state import (
     Repair,
     State,
@@ -143,8 +143,7 @@ from ansible_collections.homelab.kubernetes.plugins.module_utils._kubeadm.state 
     worker_state,
 )
 
-BOOTSTRAP = "/etc/kubernetes/bootstrap-kubelet.conf"
-REMAINS = (BOOTSTRAP, host.CA, "/var/lib/kubelet/config.yaml")
+REMAINS = (host.BOOTSTRAP, host.CA, "/var/lib/kubelet/config.yaml")
 # Seconds for which an API that does not answer is asked again, before a person is.
 PATIENCE = 60
 WAY_OUT = "If nothing of it is needed, run `kubeadm reset` on the host yourself, then run the playbook again."
@@ -229,22 +228,8 @@ def settle(params: t.Mapping[str, t.Any], repair: Repair) -> None:
             time.sleep(0.5)
     # Holds the token of the join that was cut off.
     with contextlib.suppress(FileNotFoundError):
-        os.unlink(BOOTSTRAP)
+        os.unlink(host.BOOTSTRAP)
     host.note(worker="complete")
-
-
-def start(document: t.Mapping[str, t.Any], patience: float, lock: int) -> host.Ran:
-    """Run kubeadm join; for so many seconds a node of this name, which the cluster still holds to be alive, is waited out."""
-    deadline = time.monotonic() + patience
-    while True:
-        try:
-            with host.private_file(text([document])) as path:
-                return host.run(["kubeadm", "join", "--config", path], "kubeadm join", lock)
-        except host.KubeadmError as exc:
-            if "already exists in the cluster" not in str(exc) or time.monotonic() >= deadline:
-                raise
-            host.run(["kubeadm", "reset", "--force"], "kubeadm reset", lock)
-            time.sleep(5)
 
 
 def join(params: t.Mapping[str, t.Any], state: State, lock: int) -> host.Ran:
@@ -256,7 +241,7 @@ def join(params: t.Mapping[str, t.Any], state: State, lock: int) -> host.Ran:
     host.forget_pod_range()
     host.note(worker="started")
     # The cluster takes 40 to 50 s to notice that a node is gone.
-    ran = start(document, 90 if state == "partial" else 0, lock)
+    ran = host.join(document, 90 if state == "partial" else 0, lock)
     host.note(worker="complete")
     return ran
 

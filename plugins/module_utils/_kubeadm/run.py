@@ -24,7 +24,7 @@ from ansible.module_utils.urls import open_url
 from ansible_collections.homelab.kubernetes.plugins.module_utils import _files
 from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Finding
 from ansible_collections.homelab.kubernetes.plugins.module_utils._kubeadm import note as _kubeadm_note
-from ansible_collections.homelab.kubernetes.plugins.module_utils._kubeadm.documents import CRI_SOCKET
+from ansible_collections.homelab.kubernetes.plugins.module_utils._kubeadm.documents import CRI_SOCKET, text
 from ansible_collections.homelab.kubernetes.plugins.module_utils._kubeadm.state import (
     failure,
     findings,
@@ -41,6 +41,8 @@ SUPER_ADMIN = "/etc/kubernetes/super-admin.conf"
 RECORD = "/etc/kubernetes/homelab.kubernetes.json"
 CA = "/etc/kubernetes/pki/ca.crt"
 KUBELET = "/etc/kubernetes/kubelet.conf"
+# Holds the token of a join until the kubelet has its certificate.
+BOOTSTRAP = "/etc/kubernetes/bootstrap-kubelet.conf"
 # Flannel's word for the pod range of this node; in memory, as are the links that have it.
 LEASE = "/run/flannel/subnet.env"
 KUBELET_CLIENT = "/var/lib/kubelet/pki/kubelet-client-current.pem"
@@ -148,6 +150,20 @@ def run(command: t.Sequence[str], label: str, lock: int) -> Ran:
     return Ran(phases(lines, time.monotonic()), findings(output))
 
 
+def join(document: t.Mapping[str, t.Any], patience: float, lock: int) -> Ran:
+    """Run kubeadm join; for so many seconds a node of this name, which the cluster still holds to be alive, is waited out."""
+    deadline = time.monotonic() + patience
+    while True:
+        try:
+            with private_file(text([document])) as path:
+                return run(["kubeadm", "join", "--config", path], "kubeadm join", lock)
+        except KubeadmError as exc:
+            if "already exists in the cluster" not in str(exc) or time.monotonic() >= deadline:
+                raise
+            run(["kubeadm", "reset", "--force"], "kubeadm reset", lock)
+            time.sleep(5)
+
+
 def kubectl(*arguments: str, stdin: str | None = None, kubeconfig: str = ADMIN) -> str:
     """Output of kubectl on this control plane. Raises ValueError with its error."""
     done = subprocess.run(
@@ -246,6 +262,7 @@ def kubelet_endpoint() -> str:
 
 __all__ = (
     "ADMIN",
+    "BOOTSTRAP",
     "CA",
     "KUBELET",
     "SUPER_ADMIN",
@@ -254,6 +271,7 @@ __all__ = (
     "api_ready",
     "forget_pod_range",
     "forget_pods",
+    "join",
     "kubectl",
     "kubelet_endpoint",
     "locked",

@@ -6,7 +6,7 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 HEADER = "SPDX-License-Identifier: GPL-3.0-or-later"
 # No comments, or not ours: prose, pictures, lists of packages, and what a tool has printed or a project published.
 KINDS = {".json", ".md", ".svg", ".txt", ".sum", ".mod"}

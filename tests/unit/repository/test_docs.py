@@ -11,7 +11,7 @@ import yaml
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._address import catalog as _address_catalog
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight import table as _preflight
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 PAGES = sorted(
     [
         ROOT / "README.md",

@@ -15,7 +15,7 @@ import pytest
 import yaml
 from ansible_collections.homelab.kubernetes.plugins.module_utils._kubelet import serving_csr as _serving_csr
 
-ROLES = Path(__file__).parents[2] / "roles"
+ROLES = Path(__file__).parents[3] / "roles"
 RENDER = Path(__file__).with_name("render.py")
 DEBIAN13 = {
     "os_family": "Debian",
@@ -337,7 +337,7 @@ def test_a_host_names_no_file_of_the_control_node(role: str, name: str, family: 
 def test_the_tasks_of_a_family(role: str) -> None:
     for facts, file in ((DEBIAN12, "debian.yml"), (UBUNTU26, "debian.yml"), (ROCKY9, "redhat.yml")):
         assert render(role, facts, f"_{role}_tasks") == [file]
-        assert (RENDER.parents[2] / "roles" / role / "tasks" / file).is_file()
+        assert (ROLES / role / "tasks" / file).is_file()
 
 
 def included(role: Path) -> t.Iterator[tuple[str, str]]:
@@ -350,7 +350,7 @@ def included(role: Path) -> t.Iterator[tuple[str, str]]:
 
 
 def test_includes_are_computed_from_a_table_only() -> None:
-    found = [text for role in sorted((RENDER.parents[2] / "roles").iterdir()) for _file, text in included(role)]
+    found = [text for role in sorted((ROLES).iterdir()) for _file, text in included(role)]
     assert found == ["{{ _containerd_tasks }}", "{{ _kubeadm_tasks }}"]
 
 
@@ -358,7 +358,7 @@ def test_includes_are_computed_from_a_table_only() -> None:
 def test_a_host_names_no_firewall_of_its_own(role: str) -> None:
     (task,) = (
         task
-        for task in yaml.safe_load((RENDER.parents[2] / "roles" / role / "tasks/main.yml").read_text())
+        for task in yaml.safe_load((ROLES / role / "tasks/main.yml").read_text())
         if "homelab.kubernetes.firewall" in task
     )
     host = {"host": {"firewalls": ["/tmp/x", "../x", "firewalld", "ufw.yml"]}}

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-PLUGINS = Path(__file__).parents[2] / "plugins"
+PLUGINS = Path(__file__).parents[3] / "plugins"
 PREFIX = "ansible_collections.homelab.kubernetes.plugins."
 # Whoever is further down imports nobody above; within a line only packages of other topics are free, and no circle is.
 LAYERS = (

@@ -18,6 +18,7 @@ from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.chec
     check_node_ip,
     check_router_advertisements,
 )
+from ansible_collections.homelab.kubernetes.tests.unit.plugins.plugin_utils._preflight import hosts_of_tests as good
 
 Told = list[tuple[str, str, str, str]]
 NAT = ("eth0", "10.0.2.15/24")
@@ -307,3 +308,20 @@ def test_check_announcing_cards(interfaces: t.Any, seen: dict[str, t.Any], missi
         )
         for name, card in missing
     ]
+
+
+ADDRESSES: list[tuple[dict[str, str], Told]] = [
+    (
+        {"mini1": "192.0.2.1", "mini2": "mini2.lan", "mini3": "192.0.2.33"},
+        [
+            ("error", "node-ip-missing", "mini3", "cluster_node_ip 192.0.2.33 is on none of its interfaces"),
+            ("error", "node-ip-not-an-address", "mini2", 'cluster_node_ip is "mini2.lan", a name and no address'),
+        ],
+    ),
+    ({"mini1": "::ffff:192.0.2.1", "mini2": "192.0.2.2", "mini3": "192.0.2.3"}, []),
+]
+
+
+@pytest.mark.parametrize(("node_ips", "expected"), ADDRESSES)
+def test_addresses_of_good_hosts(node_ips: dict[str, str], expected: Told) -> None:
+    assert good.told(good.plan(node_ips=node_ips), good.hosts()) == expected

@@ -26,9 +26,7 @@ from ansible_collections.homelab.kubernetes.tests.unit.plugins.module_utils._ver
     run,
     settings,
 )
-from ansible_collections.homelab.kubernetes.tests.unit.plugins.module_utils._verify.objects_of_tests import (
-    Object,
-)
+from ansible_collections.homelab.kubernetes.tests.unit.plugins.module_utils._verify.objects_of_tests import Object
 
 # What a leg of one's own makes.
 KINDS = ("apps/v1/statefulsets",)

@@ -9,9 +9,7 @@ import typing as t
 
 import pytest
 from ansible_collections.homelab.kubernetes.plugins.module_utils._verify.legs.table import NAMES
-from ansible_collections.homelab.kubernetes.plugins.module_utils._verify.session import (
-    Reply,
-)
+from ansible_collections.homelab.kubernetes.plugins.module_utils._verify.session import Reply
 from ansible_collections.homelab.kubernetes.tests.unit.plugins.module_utils._verify.cluster_of_tests import (
     NODES,
     FakeCluster,

@@ -9,18 +9,14 @@ import pytest
 from ansible_collections.homelab.kubernetes.plugins.module_utils._verify import objects as v
 from ansible_collections.homelab.kubernetes.plugins.module_utils._verify import run as _verify_run
 from ansible_collections.homelab.kubernetes.plugins.module_utils._verify.legs.table import NAMES
-from ansible_collections.homelab.kubernetes.plugins.module_utils._verify.session import (
-    Reply,
-)
+from ansible_collections.homelab.kubernetes.plugins.module_utils._verify.session import Reply
 from ansible_collections.homelab.kubernetes.tests.unit.plugins.module_utils._verify.cluster_of_tests import (
     FakeCluster,
     only,
     outcome,
     run,
 )
-from ansible_collections.homelab.kubernetes.tests.unit.plugins.module_utils._verify.objects_of_tests import (
-    Object,
-)
+from ansible_collections.homelab.kubernetes.tests.unit.plugins.module_utils._verify.objects_of_tests import Object
 
 
 @pytest.mark.parametrize(

@@ -18,9 +18,7 @@ from ansible_collections.homelab.kubernetes.tests.unit.plugins.module_utils._ver
     FakeCluster,
     run,
 )
-from ansible_collections.homelab.kubernetes.tests.unit.plugins.module_utils._verify.objects_of_tests import (
-    Object,
-)
+from ansible_collections.homelab.kubernetes.tests.unit.plugins.module_utils._verify.objects_of_tests import Object
 
 SOURCE = {"server": "192.0.2.31", "path": "/srv/nfs"}
 

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from pathlib import Path
 
@@ -24,6 +25,7 @@ PAGES = sorted(
 ROLES = sorted(path.name for path in (ROOT / "roles").iterdir() if path.is_dir())
 
 
+@functools.cache
 def variables() -> set[str]:
     """Options of all roles, extra variables of playbooks, and variables of the lab."""
     files = [*ROOT.glob("roles/*/meta/argument_specs.yml"), *ROOT.glob("inventories/lab/group_vars/all/*.yml")]

@@ -190,14 +190,14 @@ def settings(**changed: t.Any) -> Settings:
         "external_name": "kubernetes.io",
         "load_balancer": True,
         "namespaces": ["kube-system"],
-        "timeout": 0.3,
+        "timeout": 0.1,
         "cni": "calico",
     }
     return Settings(**{**fixed, **changed})
 
 
 def run(cluster: FakeCluster, **changed: t.Any) -> Result:
-    return Verification(cluster, cluster, settings(**changed), patience=0.2).run()
+    return Verification(cluster, cluster, settings(**changed), patience=0.05).run()
 
 
 def outcome(result: Result) -> dict[str, str]:

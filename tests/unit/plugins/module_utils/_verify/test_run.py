@@ -192,7 +192,7 @@ def test_a_leg_of_the_last_wave(cluster: FakeCluster) -> None:
         session.create(session.path("apps/v1/statefulsets"), {"metadata": {"name": "db"}})
         return Outcome("1 of 1 claims")
 
-    result = Verification(cluster, cluster, settings(), 0.2, (*LEGS, Row("database", 3, prove, kinds=KINDS))).run()
+    result = Verification(cluster, cluster, settings(), 0.05, (*LEGS, Row("database", 3, prove, kinds=KINDS))).run()
     assert result.legs[-1]["detail"] == "1 of 1 claims"
     assert sorted(seen) == sorted(NODES)
     assert cluster.empty()
@@ -201,7 +201,7 @@ def test_a_leg_of_the_last_wave(cluster: FakeCluster) -> None:
 
 def test_a_leg_that_has_nothing_to_prove(cluster: FakeCluster) -> None:
     legs = (*LEGS, Row("database", 3, lambda session: Outcome("the cluster has no storage class", skipped=True)))
-    result = Verification(cluster, cluster, settings(), 0.2, legs).run()
+    result = Verification(cluster, cluster, settings(), 0.05, legs).run()
     assert (result.legs[-1]["status"], result.legs[-1]["detail"]) == ("skipped", "the cluster has no storage class")
 
 
@@ -212,13 +212,13 @@ def test_what_legs_left_is_removed_before_it_is_made_anew(cluster: FakeCluster) 
     def prove(session: Session) -> Outcome:
         return Outcome("new" if session.create(session.path(*KINDS), {"metadata": {"name": "db"}}) else "old")
 
-    result = Verification(cluster, cluster, settings(), 0.2, (*LEGS, Row("database", 3, prove, kinds=KINDS))).run()
+    result = Verification(cluster, cluster, settings(), 0.05, (*LEGS, Row("database", 3, prove, kinds=KINDS))).run()
     assert result.legs[-1]["detail"] == "new"
 
 
 def test_a_kind_that_the_cluster_does_not_know(cluster: FakeCluster) -> None:
     cluster.broken = {"apps/v1/namespaces/homelab-verify/statefulsets": Reply(404, '{"message":"not found"}')}
     legs = (*LEGS, Row("database", 3, lambda session: Outcome("fine"), kinds=KINDS))
-    result = Verification(cluster, cluster, settings(), 0.2, legs).run()
+    result = Verification(cluster, cluster, settings(), 0.05, legs).run()
     assert result.findings == []
     assert cluster.empty()

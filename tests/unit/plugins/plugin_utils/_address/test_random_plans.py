@@ -12,7 +12,7 @@ import typing as t
 
 import pytest
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._address.plan import consistent, findings, proposal
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 Plan = dict[str, t.Any]
@@ -177,7 +177,6 @@ PLACES = {id_ for _, _, id_ in COLLISIONS} | {
 }
 
 
-@settings(max_examples=600, deadline=None)
 @given(small_plans())
 def test_agrees_with_counting(plan: Plan) -> None:
     found = {(one["id"], frozenset(one["subjects"])) for one in findings(plan) if one["id"] in PLACES}
@@ -200,7 +199,6 @@ def _holds_up(plan: Plan) -> Plan:
     return new
 
 
-@settings(max_examples=400, deadline=None)
 @given(small_plans())
 def test_small_plans(plan: Plan) -> None:
     new = _holds_up(plan)
@@ -231,7 +229,6 @@ def _drop(plan: Plan, gone: t.Collection[tuple[str, int]]) -> Plan:
     }
 
 
-@settings(max_examples=250, deadline=None)
 @given(small_plans((4,)))
 def test_moves_the_fewest(plan: Plan) -> None:
     """No smaller set of ranges can be taken out so that the rest is consistent."""
@@ -286,7 +283,6 @@ JUNK = st.sampled_from(
 )
 
 
-@settings(max_examples=400, deadline=None)
 @given(
     st.fixed_dictionaries(
         {},
@@ -321,7 +317,6 @@ NAMES = st.sampled_from([*MOVABLE, *KEYS, "node_prefix_length", "max_nodes", "ma
 )
 
 
-@settings(max_examples=600, deadline=None)
 @given(st.dictionaries(NAMES, VALUES, max_size=6))
 def test_anything(plan: Plan) -> None:
     """Findings or a TypeError, never anything else."""

@@ -34,8 +34,11 @@ def _families(ranges: t.Any) -> t.List[int]:
 
 
 def _choice(context: Context, name: str) -> str:
+    choice = "set cluster_node_ip to one of its addresses"
+    if name not in context.seen:
+        return choice
     found = ", ".join(map(str, cards(context.seen, name)))
-    return f"set cluster_node_ip to one of its addresses; this host has {found or 'none of its own'}"
+    return f"{choice}; this host has {found or 'none of its own'}"
 
 
 def _one_address(context: Context, name: str, text: str) -> t.Optional[Finding]:
@@ -57,6 +60,8 @@ def _one_address(context: Context, name: str, text: str) -> t.Optional[Finding]:
             f"cluster_node_ip {text} means every machine itself",
             "No other node could reach it. (A forwarded port at ansible_host is enough for SSH, not for a cluster.)",
         )
+    if name not in context.seen:
+        return None
     if address not in addresses(context.seen[name]):
         if _configured_elsewhere(context, name, address):
             return None
@@ -83,9 +88,10 @@ def _configured_elsewhere(context: Context, name: str, address: str) -> bool:
 
 
 def check_node_ip(context: Context) -> t.Iterable[Finding]:
-    """Every node address is on its host and on no other."""
-    for name in context.seen:
-        for text in split_addresses(context.plan.get("node_ips", {}).get(name, "")):
+    """Every node address is on its host and on no other; of a host that nobody could look at, it is an address at least."""
+    given: t.Mapping[str, str] = context.plan.get("node_ips", {})
+    for name in {**given, **context.seen}:
+        for text in split_addresses(given.get(name, "")):
             finding = _one_address(context, name, text)
             if finding:
                 yield finding

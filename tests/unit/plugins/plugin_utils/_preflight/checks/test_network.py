@@ -99,6 +99,25 @@ NODE_IPS: list[tuple[dict[str, str], dict[str, t.Any], Told]] = [
             )
         ],
     ),
+    # Nobody need reach a host to see that.
+    (
+        {"mini1": "mini1.lan", "mini2": "192.168.56.12", "mini3": "127.0.0.1", "mini4": "192.168.56.14"},
+        {"mini2": two_cards(12)},
+        [
+            (
+                "node-ip-not-an-address",
+                "mini1",
+                'cluster_node_ip is "mini1.lan", a name and no address',
+                "set cluster_node_ip to one of its addresses",
+            ),
+            (
+                "node-ip-local",
+                "mini3",
+                "cluster_node_ip 127.0.0.1 means every machine itself",
+                "set cluster_node_ip to one of its addresses",
+            ),
+        ],
+    ),
     # Each address of a pair.
     (
         {"mini1": "192.168.56.11,fd00::11"},

@@ -34,11 +34,10 @@ def _families(ranges: t.Any) -> t.List[int]:
 
 
 def _choice(context: Context, name: str) -> str:
-    choice = "set cluster_node_ip to one of its addresses"
     if name not in context.seen:
-        return choice
+        return "set cluster_node_ip to one of its addresses"
     found = ", ".join(map(str, cards(context.seen, name)))
-    return f"{choice}; this host has {found or 'none of its own'}"
+    return f"set cluster_node_ip to one of its addresses; this host has {found or 'none of its own'}"
 
 
 def _one_address(context: Context, name: str, text: str) -> t.Optional[Finding]:

@@ -58,6 +58,9 @@ import tempfile
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.homelab.kubernetes.plugins.module_utils._host.swap import active, edits, read, unit_of
 
+# Where all of it is; tests have a folder.
+ROOT = "/"
+
 
 def write(module: AnsibleModule, path: str, text: str) -> None:
     """Replace a file in one step; an existing file keeps its mode and owner."""
@@ -80,13 +83,13 @@ def command(module: AnsibleModule, *words: str) -> None:
 def switch_off(module: AnsibleModule, changes: dict[str, tuple[str, str]]) -> None:
     """First what would bring swap back, then the swap in use."""
     for path, (_before, after) in changes.items():
-        write(module, f"/{path}", after)
-    if changes and os.path.isdir("/run/systemd/system"):
+        write(module, ROOT + path, after)
+    if changes and os.path.isdir(f"{ROOT}run/systemd/system"):
         command(module, "systemctl", "daemon-reload")
         services = [unit for unit in map(unit_of, changes) if unit and unit.endswith(".service")]
         if services:
             command(module, "systemctl", "stop", *services)
-    for name in active(read("/proc/swaps")):
+    for name in active(read(f"{ROOT}proc/swaps")):
         command(module, "swapoff", name)
 
 
@@ -111,8 +114,8 @@ def main() -> None:
         supports_check_mode=True,
     )
     try:
-        changes = edits("/")
-        swaps = active(read("/proc/swaps"))
+        changes = edits(ROOT)
+        swaps = active(read(f"{ROOT}proc/swaps"))
         if (changes or swaps) and not module.check_mode:
             switch_off(module, changes)
     except (OSError, ValueError) as exc:

@@ -13,6 +13,12 @@ from ansible_collections.homelab.kubernetes.plugins.modules import (
     kubeadm_join,
     kubeadm_reset,
 )
+from ansible_collections.homelab.kubernetes.tests.unit.plugins.modules.machine_of_tests import Machine
+
+
+@pytest.fixture
+def machine(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Machine:
+    return Machine(tmp_path, capsys, monkeypatch)
 
 
 @pytest.fixture

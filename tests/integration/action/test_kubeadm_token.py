@@ -3,14 +3,12 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 import yaml
+from ansible_collections.homelab.kubernetes.tests.integration.action import playbook_of_tests as playbook
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -29,14 +27,9 @@ def test_workers_are_told_why_there_is_no_token(tmp_path: Path) -> None:
     tasks = block["block"][:2]
     assert tasks[0]["no_log"] is True
     play = {"hosts": "localhost", "connection": "local", "gather_facts": False, "vars": variables, "tasks": tasks}
-    (tmp_path / "playbook.json").write_text(json.dumps([play]))
-    (tmp_path / "ansible.cfg").write_text("[defaults]\n")
-    command = [sys.executable, "-m", "ansible", "playbook", "-i", "localhost,", "playbook.json"]
-    environment = {**os.environ, "ANSIBLE_COLLECTIONS_PATH": str(ROOT / "collections"), "ANSIBLE_NOCOLOR": "1"}
-    environment["ANSIBLE_CONFIG"] = str(tmp_path / "ansible.cfg")
-    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
-    assert done.returncode == 2
-    out = " ".join((done.stdout + done.stderr).split())
+    code, out = playbook.run(tmp_path, [play])
+    assert code == 2
     assert (
-        "/etc/kubernetes/pki/ca.crt is not there, so this host is no finished control plane; run site.yml first" in out
+        "/etc/kubernetes/pki/ca.crt is not there, so this host is no finished control plane; run site.yml first"
+        in " ".join(out.split())
     )

@@ -18,7 +18,7 @@ export _ANSIBLE_TEMPLAR_UNKNOWN_TYPE_CONVERSION := error
 # Not _ANSIBLE_TEMPLAR_UNKNOWN_TYPE_ENCOUNTERED: ansible-core 2.21 trips over types of its own with it.
 
 .DEFAULT_GOAL := help
-.PHONY: help host mirror lab lab-down lint unit bad-input package sanity molecule test versions interrupt benchmark docs clean
+.PHONY: help host mirror lab lab-down lint unit integration bad-input package sanity molecule test versions interrupt benchmark docs clean
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -59,11 +59,13 @@ lint: $(VENV)/stamp
 
 unit: $(VENV)/stamp
 	@echo "== unit tests"
-	@python -m pytest --numprocesses auto
+	@python -m pytest --numprocesses auto --dist worksteal
 
-bad-input: $(VENV)/stamp  ## Make every mistake a person makes, and expect one report before any change
-	@echo "== bad input"
-	@python -m pytest --numprocesses auto tests/integration
+integration: $(VENV)/stamp  ## Run Ansible on this machine alone: every mistake of an inventory, actions, the callback, hosts that lie
+	@echo "== integration tests"
+	@python -m pytest --numprocesses auto --dist worksteal tests/integration
+
+bad-input: integration  # the name that it had
 
 package: $(VENV)/stamp
 	@echo "== package"
@@ -82,7 +84,7 @@ molecule: $(VENV)/stamp host
 	@echo "== scenario $(or $(SCENARIO),default)"
 	@molecule test --scenario-name $(or $(SCENARIO),default)
 
-test: lint unit bad-input docs package sanity molecule interrupt  ## Lint, unit tests, bad input, docs, package, sanity; the default scenario and interrupted runs on real nodes
+test: lint unit integration docs package sanity molecule interrupt  ## Lint, unit and integration tests, docs, package, sanity; the default scenario and interrupted runs on real nodes
 
 interrupt: $(VENV)/stamp host  ## Cut runs off at POINTS=3 places and expect the next run to finish each (SEED=n repeats them)
 	@python -m mirror prepare

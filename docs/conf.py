@@ -20,5 +20,5 @@ exclude_patterns = ["collections", ".venv", ".ansible/sanity", ".ansible/site/ht
 html_theme = "alabaster"
 html_theme_options = {"page_width": "65em", "description": "Bare machines into a Kubernetes cluster that proved itself"}
 myst_heading_anchors = 4
-# Links to folders: tests/unit/test_docs.py follows them all. And Mermaid, which is shown as text.
+# Links to folders: tests/unit/repository/test_docs.py follows them all. And Mermaid, which is shown as text.
 suppress_warnings = ["myst.xref_missing", "misc.highlighting_failure"]

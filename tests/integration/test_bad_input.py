@@ -69,7 +69,11 @@ CASES: list[tuple[str, dict[str, t.Any], list[str]]] = [
         {"cluster_service_cidr": "10.96.0.0/12,fd00:10:96::/112"},
         ["services-without-pods"],
     ),
-    ("a name for an address", {"hosts": {"mini3": {"cluster_node_ip": "mini3.lan"}}}, []),
+    (
+        "a name for an address",
+        {"hosts": {"mini3": {"cluster_node_ip": "mini3.lan"}}},
+        ["node-ip-not-an-address"],
+    ),
     ("a name that no node can have", {"children": {"workers": {"hosts": {"Mini_4": host(4)}}}}, ["node-name-invalid"]),
     ("an unsupported Kubernetes", {"cluster_kubernetes_version": "1.20.1"}, ["kubernetes-version-unsupported"]),
     ("a malformed version", {"cluster_kubernetes_version": "v1.37.1"}, ["kubernetes-version-malformed"]),

@@ -4,17 +4,15 @@
 from __future__ import annotations
 
 import base64
-import json
-import os
-import subprocess
 import sys
 import typing as t
 from pathlib import Path
 
 import pytest
 import yaml
+from ansible_collections.homelab.kubernetes.tests.integration.action import playbook_of_tests as playbook
 
-ROOT = Path(__file__).resolve().parents[4]
+ROOT = Path(__file__).resolve().parents[3]
 START = "admin.conf of the host is not what kubeadm writes: "
 
 
@@ -46,13 +44,8 @@ def run(folder: Path, admin: str | None, *arguments: str, dest: str = "kept") ->
         "__control_plane_init": {"changed": False},
     }
     play = {"hosts": "localhost", "connection": "local", "gather_facts": False, "vars": variables, "tasks": tasks}
-    (folder / "playbook.json").write_text(json.dumps([play]))
-    (folder / "ansible.cfg").write_text("[defaults]\n")
-    command = [sys.executable, "-m", "ansible", "playbook", "-i", "localhost,", "playbook.json", *arguments]
-    environment = {**os.environ, "ANSIBLE_COLLECTIONS_PATH": str(ROOT / "collections"), "ANSIBLE_NOCOLOR": "1"}
-    environment["ANSIBLE_CONFIG"] = str(folder / "ansible.cfg")
-    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
-    return done.returncode, " ".join((done.stdout + done.stderr).split())
+    code, out = playbook.run(folder, [play], *arguments)
+    return code, " ".join(out.split())
 
 
 def test_an_honest_host(tmp_path: Path) -> None:

@@ -3,13 +3,14 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from pathlib import Path
 
 import pytest
 import yaml
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 PAGES = sorted(
     [
         ROOT / "README.md",
@@ -22,6 +23,7 @@ PAGES = sorted(
 ROLES = sorted(path.name for path in (ROOT / "roles").iterdir() if path.is_dir())
 
 
+@functools.cache
 def variables() -> set[str]:
     """Options of all roles, extra variables of playbooks, and variables of the lab."""
     files = [*ROOT.glob("roles/*/meta/argument_specs.yml"), *ROOT.glob("inventories/lab/group_vars/all/*.yml")]

@@ -10,7 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[4]
+ROOT = Path(__file__).resolve().parents[3]
 HOSTS = """
 cluster:
   vars: {cluster_pod_cidr: 192.0.0.0/16, cluster_cni: flanel}

@@ -6,16 +6,14 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import subprocess
-import sys
 import typing as t
 from pathlib import Path
 
 import pytest
+from ansible_collections.homelab.kubernetes.tests.integration.action import playbook_of_tests as playbook
 
-ROOT = Path(__file__).resolve().parents[4]
+ROOT = Path(__file__).resolve().parents[3]
 PLAYBOOK = [
     {
         "hosts": "cluster",
@@ -42,13 +40,7 @@ HOSTS = {
 
 def run(folder: Path, variables: dict[str, t.Any], children: dict[str, t.Any], *arguments: str) -> tuple[int, str]:
     (folder / "hosts.json").write_text(json.dumps({"cluster": {"vars": variables, "children": children}}))
-    (folder / "ansible.cfg").write_text("[defaults]\n")
-    (folder / "playbook.json").write_text(json.dumps(PLAYBOOK))
-    command = [sys.executable, "-m", "ansible", "playbook", "-i", "hosts.json", "playbook.json", *arguments]
-    environment = {**os.environ, "ANSIBLE_COLLECTIONS_PATH": str(ROOT / "collections"), "ANSIBLE_NOCOLOR": "1"}
-    environment["ANSIBLE_CONFIG"] = str(folder / "ansible.cfg")
-    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
-    return done.returncode, done.stdout
+    return playbook.run(folder, PLAYBOOK, *arguments, inventory="hosts.json")
 
 
 BAD: list[tuple[dict[str, t.Any], list[str]]] = [
@@ -115,8 +107,7 @@ def test_errors_are_printed_once_and_fail(tmp_path: Path, variables: dict[str, t
     for line in lines:
         assert out.count(line) == 1, out
     assert re.search(
-        r"Task failed: [0-9]+ errors? and [0-9]+ warnings?, listed above with their fixes; nothing was changed\.",
-        out + "",
+        r"Task failed: [0-9]+ errors? and [0-9]+ warnings?, listed above with their fixes; nothing was changed\.", out
     )
 
 

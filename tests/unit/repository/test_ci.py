@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 SPEC = importlib.util.spec_from_file_location("scenarios", ROOT / ".ci/scenarios.py")
 assert SPEC
 assert SPEC.loader

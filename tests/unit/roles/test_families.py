@@ -4,55 +4,25 @@
 from __future__ import annotations
 
 import configparser
-import functools
-import json
-import subprocess
-import sys
 import typing as t
 from pathlib import Path
 
 import pytest
 import yaml
 from ansible_collections.homelab.kubernetes.plugins.module_utils._kubelet import serving_csr as _serving_csr
+from ansible_collections.homelab.kubernetes.tests.unit.roles.rendering_of_tests import (
+    DEBIAN12,
+    DEBIAN13,
+    ROCKY9,
+    ROCKY10,
+    UBUNTU24,
+    UBUNTU26,
+    render,
+)
 
-ROLES = Path(__file__).parents[2] / "roles"
-RENDER = Path(__file__).with_name("render.py")
-DEBIAN13 = {
-    "os_family": "Debian",
-    "distribution": "Debian",
-    "distribution_major_version": "13",
-    "distribution_release": "trixie",
-}
-DEBIAN12 = {**DEBIAN13, "distribution_major_version": "12", "distribution_release": "bookworm"}
-UBUNTU24 = {**DEBIAN13, "distribution": "Ubuntu", "distribution_major_version": "24", "distribution_release": "noble"}
-UBUNTU26 = {**UBUNTU24, "distribution_major_version": "26", "distribution_release": "resolute"}
-ROCKY9 = {
-    "os_family": "RedHat",
-    "distribution": "Rocky",
-    "distribution_major_version": "9",
-    "distribution_release": "Blue Onyx",
-}
+ROLES = Path(__file__).parents[3] / "roles"
 NETWORK_MANAGER = "/etc/NetworkManager/conf.d/homelab-calico.conf"
 GROUPS = {"cluster": ["cp1", "cp2", "cp3", "w1"], "control_plane": ["cp1", "cp2", "cp3"], "workers": ["w1"]}
-ROCKY10 = {**ROCKY9, "distribution_major_version": "10", "distribution_release": "Red Quartz"}
-
-
-@functools.cache
-def renderer() -> subprocess.Popen[str]:
-    """Started once, because Ansible takes longer to load than to render; it ends with its input."""
-    pipe = subprocess.PIPE
-    return subprocess.Popen([sys.executable, RENDER], stdin=pipe, stdout=pipe, stderr=pipe, text=True)
-
-
-def render(role: str, facts: dict[str, str], *names: str, **given: t.Any) -> list[t.Any]:
-    """Variables of a role as a host with these facts sees them."""
-    cases = [[role, name, {"ansible_facts": facts, **given}] for name in names]
-    process = renderer()
-    process.stdin.write(json.dumps(cases) + "\n")
-    process.stdin.flush()
-    line = process.stdout.readline()
-    assert line, process.stderr.read()
-    return list(json.loads(line))
 
 
 @pytest.mark.parametrize(
@@ -298,55 +268,6 @@ def test_folders_of_volumes_are_made_until_the_last_is_there(count: int | str, l
     assert render("local_storage", DEBIAN13, "_local_storage_last", **given) == [last]
 
 
-NODES = {
-    "cp1": {"ansible_host": "192.168.0.11"},
-    "cp2": {"ansible_host": "192.168.0.12"},
-    "w1": {"ansible_host": "192.168.0.21"},
-}
-GROUPS = {"cluster": list(NODES), "control_plane": ["cp1", "cp2"], "workers": ["w1"]}
-CARDS = [{"name": "eno1", "addresses": ["192.168.0.11/24"]}, {"name": "eno2", "addresses": ["10.3.0.11/16"]}]
-
-
-def openings(name: str, **given: t.Any) -> set[str]:
-    """What a node lets in, on lines."""
-    host = {"host": {"interfaces": CARDS}}
-    addresses = {node: [variables["ansible_host"]] for node, variables in NODES.items()}
-    variables = {
-        "inventory_hostname": name,
-        "groups": GROUPS,
-        "__preflight_host": host,
-        "_cluster_node_addresses": addresses,
-    }
-    (found,) = render("prereqs", DEBIAN13, "_prereqs_openings", **variables, **given)
-    return {f"{item['source']}>{item['destination']} {item['port']}" for item in found}
-
-
-def test_openings_of_a_control_plane() -> None:
-    api = {f"{source}> {port}" for port in ("6443", "30000:32767") for source in ("192.168.0.0/24", "10.244.0.0/16")}
-    nodes = {f"192.168.0.{number}> {port}" for number in (12, 21) for port in ("10250", "8472")}
-    pods = {"10.244.0.0/16> 10250", "10.244.0.0/16> ", "192.168.0.0/24>10.244.0.0/16 "}
-    assert openings("cp1") == api | nodes | pods | {"192.168.0.12> 2379:2380"}
-
-
-def test_openings_for_load_balancers_and_for_whom_the_user_names() -> None:
-    found = openings("cp1", prereqs_load_balancer_ranges=["10.3.0.200-10.3.0.219"])
-    assert {"10.3.0.0/16> 6443", "10.3.0.0/16>10.244.0.0/16 ", "192.168.0.21> 7946"} <= found
-    found = openings("w1", prereqs_firewall_clients=["0.0.0.0/0"])
-    assert {"0.0.0.0/0> 30000:32767", "0.0.0.0/0>10.244.0.0/16 "} <= found
-    assert not any("2379" in opening or "6443" in opening for opening in found)
-
-
-@pytest.mark.parametrize(
-    ("clients", "sources"),
-    [([], ["192.168.0.11", "192.168.0.12", "192.168.0.21"]), (["10.0.0.0/8"], ["10.0.0.0/8"]), (["*"], [""])],
-)
-def test_openings_for_nfs(clients: list[str], sources: list[str]) -> None:
-    given = {"groups": GROUPS, "hostvars": NODES, "_cluster_node_ips": {n: v["ansible_host"] for n, v in NODES.items()}}
-    exports = [{"path": "/srv/nfs", "clients": clients}]
-    (found,) = render("nfs_server", DEBIAN13, "_nfs_server_openings", nfs_server_exports=exports, **given)
-    assert found == [{"source": source, "port": "2049", "protocol": "tcp", "comment": "NFS"} for source in sources]
-
-
 UNKNOWN = "The filter plugin 'ansible.builtin.mandatory' failed: this host is of neither family that is known, Debian and RedHat"
 
 
@@ -372,7 +293,7 @@ def test_a_host_names_no_file_of_the_control_node(role: str, name: str, family: 
 def test_the_tasks_of_a_family(role: str) -> None:
     for facts, file in ((DEBIAN12, "debian.yml"), (UBUNTU26, "debian.yml"), (ROCKY9, "redhat.yml")):
         assert render(role, facts, f"_{role}_tasks") == [file]
-        assert (RENDER.parents[2] / "roles" / role / "tasks" / file).is_file()
+        assert (ROLES / role / "tasks" / file).is_file()
 
 
 def included(role: Path) -> t.Iterator[tuple[str, str]]:
@@ -385,7 +306,7 @@ def included(role: Path) -> t.Iterator[tuple[str, str]]:
 
 
 def test_includes_are_computed_from_a_table_only() -> None:
-    found = [text for role in sorted((RENDER.parents[2] / "roles").iterdir()) for _file, text in included(role)]
+    found = [text for role in sorted((ROLES).iterdir()) for _file, text in included(role)]
     assert found == ["{{ _containerd_tasks }}", "{{ _kubeadm_tasks }}"]
 
 
@@ -393,7 +314,7 @@ def test_includes_are_computed_from_a_table_only() -> None:
 def test_a_host_names_no_firewall_of_its_own(role: str) -> None:
     (task,) = (
         task
-        for task in yaml.safe_load((RENDER.parents[2] / "roles" / role / "tasks/main.yml").read_text())
+        for task in yaml.safe_load((ROLES / role / "tasks/main.yml").read_text())
         if "homelab.kubernetes.firewall" in task
     )
     host = {"host": {"firewalls": ["/tmp/x", "../x", "firewalld", "ufw.yml"]}}

@@ -15,7 +15,7 @@ from ansible.parsing.dataloader import DataLoader
 from ansible.plugins.loader import init_plugin_loader
 from ansible.template import Templar, trust_as_template
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 init_plugin_loader([str(ROOT / "collections")])
 loader = DataLoader()
 

@@ -17,7 +17,7 @@ import pytest
 from ansible.errors import AnsibleConnectionFailure, AnsibleError
 from ansible_collections.homelab.kubernetes.plugins.action import host_facts
 
-ROOT = Path(__file__).resolve().parents[4]
+ROOT = Path(__file__).resolve().parents[3]
 SEEN = {"changed": False, "host": {"kernel": "6.12"}}
 FACTS = {
     "distribution": "Debian",

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 ADMIN = {
     "clusters": [
         {"name": "homelab", "cluster": {"server": "https://192.0.2.11:6443", "certificate-authority-data": "Y2E="}}

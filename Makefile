@@ -18,7 +18,7 @@ export _ANSIBLE_TEMPLAR_UNKNOWN_TYPE_CONVERSION := error
 # Not _ANSIBLE_TEMPLAR_UNKNOWN_TYPE_ENCOUNTERED: ansible-core 2.21 trips over types of its own with it.
 
 .DEFAULT_GOAL := help
-.PHONY: help host mirror lab lab-down lint unit bad-input package sanity molecule test versions interrupt benchmark docs clean
+.PHONY: help host mirror lab lab-down lint unit bad-input package sanity molecule test versions interrupt benchmark docs pictures clean
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -61,7 +61,7 @@ unit: $(VENV)/stamp
 	@echo "== unit tests"
 	@python -m pytest --numprocesses auto
 
-bad-input: $(VENV)/stamp  ## Make every mistake a person makes, and expect one report before any change
+bad-input: $(VENV)/stamp  ## Check that common inventory mistakes are caught before any change
 	@echo "== bad input"
 	@python -m pytest --numprocesses auto tests/integration
 
@@ -92,7 +92,7 @@ benchmark: $(VENV)/stamp host  ## Compare a fresh run and a second run with a ha
 	@python -m mirror prepare
 	@tests/benchmark/site
 
-docs: $(VENV)/stamp  ## Write anew what is made from argument specs, findings and plugins: roles' README files, docs/troubleshooting.md, the site
+docs: $(VENV)/stamp  ## Generate the roles' README files, the pages on variables and troubleshooting, and the site
 	@python docs/roles.py
 	@python docs/troubleshooting.py
 	@rm -rf $(SITE) && mkdir -p $(SITE)/collection
@@ -100,6 +100,9 @@ docs: $(VENV)/stamp  ## Write anew what is made from argument specs, findings an
 		|| { cat $(SITE)/log; exit 1; }
 	@sphinx-build --quiet --fail-on-warning --keep-going -c docs . $(SITE)/html
 	@echo "$(SITE)/html/docs/index.html: $$(find $(SITE)/html -name '*.html' | wc -l) pages"
+
+pictures: $(VENV)/stamp  ## Take the README's terminal pictures from real runs; needs the lab, or RUN=FILE with the output of a run
+	@python docs/pictures.py $(RUN)
 
 clean:  ## Remove the virtual environment; images and caches stay
 	@rm -rf $(VENV) .ansible .mypy_cache .ruff_cache .pytest_cache

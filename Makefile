@@ -67,7 +67,7 @@ bad-input: $(VENV)/stamp  ## Check that common inventory mistakes are caught bef
 
 package: $(VENV)/stamp
 	@echo "== package"
-	@tests/package
+	@tests/package $(DIST)
 
 versions: $(VENV)/stamp  ## Unit tests, syntax and preflight on every supported ansible-core and Python (ONLY=2.21)
 	@echo "== versions"

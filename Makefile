@@ -18,7 +18,7 @@ export _ANSIBLE_TEMPLAR_UNKNOWN_TYPE_CONVERSION := error
 # Not _ANSIBLE_TEMPLAR_UNKNOWN_TYPE_ENCOUNTERED: ansible-core 2.21 trips over types of its own with it.
 
 .DEFAULT_GOAL := help
-.PHONY: help host mirror lab lab-down lint unit integration bad-input package sanity molecule test versions interrupt benchmark docs clean
+.PHONY: help host mirror lab lab-down lint unit integration bad-input package sanity molecule test versions interrupt benchmark docs pictures clean
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -61,7 +61,7 @@ unit: $(VENV)/stamp
 	@echo "== unit tests"
 	@python -m pytest --numprocesses auto --dist worksteal
 
-integration: $(VENV)/stamp  ## Run Ansible on this machine alone: every mistake of an inventory, actions, the callback, hosts that lie
+integration: $(VENV)/stamp  ## Run Ansible on this machine alone: common inventory mistakes, actions, the callback, hosts that lie
 	@echo "== integration tests"
 	@python -m pytest --numprocesses auto --dist worksteal tests/integration
 
@@ -69,7 +69,7 @@ bad-input: integration  # the name that it had
 
 package: $(VENV)/stamp
 	@echo "== package"
-	@tests/package
+	@tests/package $(DIST)
 
 versions: $(VENV)/stamp  ## Unit tests, syntax and preflight on every supported ansible-core and Python (ONLY=2.21)
 	@echo "== versions"
@@ -94,7 +94,7 @@ benchmark: $(VENV)/stamp host  ## Compare a fresh run and a second run with a ha
 	@python -m mirror prepare
 	@tests/benchmark/site
 
-docs: $(VENV)/stamp  ## Write anew what is made from argument specs, findings and plugins: roles' README files, docs/troubleshooting.md, the site
+docs: $(VENV)/stamp  ## Generate the roles' README files, the pages on variables and troubleshooting, and the site
 	@python docs/roles.py
 	@python docs/troubleshooting.py
 	@rm -rf $(SITE) && mkdir -p $(SITE)/collection
@@ -102,6 +102,9 @@ docs: $(VENV)/stamp  ## Write anew what is made from argument specs, findings an
 		|| { cat $(SITE)/log; exit 1; }
 	@sphinx-build --quiet --fail-on-warning --keep-going -c docs . $(SITE)/html
 	@echo "$(SITE)/html/docs/index.html: $$(find $(SITE)/html -name '*.html' | wc -l) pages"
+
+pictures: $(VENV)/stamp  ## Take the README's terminal pictures from real runs; needs the lab, or RUN=FILE with the output of a run
+	@python docs/pictures.py $(RUN)
 
 clean:  ## Remove the virtual environment; images and caches stay
 	@rm -rf $(VENV) .ansible .mypy_cache .ruff_cache .pytest_cache

@@ -47,7 +47,7 @@ options:
   peers:
     description:
       - Other nodes that must be reachable, all tried at the same time, as a mapping of name to C(address), a list of C(tcp) ports and the
-        C(udp) port of the pod network (0 is none). P(homelab.kubernetes.node_peers#filter) makes it.
+        C(udp) port of the pod network (0 is none). P(homelab.kubernetes.asked#lookup) makes it.
       - A port where nobody listens answers too, so this works on bare hosts. A host that is a node of a cluster already does not try UDP, where
         the pod network listens by then.
     type: dict

@@ -48,10 +48,22 @@ def test_every_variable_exists(page: Path) -> None:
     assert words - variables() - others == set()
 
 
+def anchors(page: Path) -> set[str]:
+    """What its headings are called in an address, as GitHub and the site make it of their text."""
+    text = re.sub(r"(?s)```.*?```", "", page.read_text())
+    headings = (re.sub(r"\[([^]]*)\]\([^)]*\)|`", r"\1", line) for line in re.findall(r"(?m)^#+ (.+)$", text))
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_every_link_leads_somewhere(page: Path) -> None:
-    links = re.findall(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)", page.read_text())
-    assert [link for link in links if not (page.parent / link).exists()] == []
+    links = re.findall(r"\]\(([^)#:\s]*)(?:#([^)]*))?\)", page.read_text())
+    assert [link for link, _anchor in links if not (page.parent / link).exists()] == []
+    assert [
+        f"{link}#{anchor}"
+        for link, anchor in links
+        if anchor and anchor not in anchors(page.parent / link if link else page)
+    ] == []
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
@@ -66,7 +78,21 @@ def test_scenarios_are_small_and_explained(scenario: Path) -> None:
     assert f"`{scenario.parent.name}`" in (ROOT / "molecule/README.md").read_text()
 
 
-def test_every_page_is_in_the_site() -> None:
-    """Sphinx itself complains of a page that no other one names, and here no page may hide from Sphinx."""
+def test_every_page_stands_on_one_of_four_shelves() -> None:
+    """And is in the index: Sphinx complains of a page that no other one names only where it sees the page."""
+    assert [path.name for path in (ROOT / "docs").glob("*.md")] == ["index.md"]
+    assert {path.name for path in (ROOT / "docs").iterdir() if list(path.glob("*.md"))} - {"decisions"} == {
+        "tutorial",
+        "how-to",
+        "reference",
+        "explanation",
+    }
     index = (ROOT / "docs/index.md").read_text()
-    assert [path.stem for path in (ROOT / "docs").glob("*.md") if f"\n{path.stem}\n" not in index] == ["index"]
+    named = [
+        f"{shelf}/{path.stem}"
+        for shelf in ("tutorial", "reference", "explanation")
+        for path in (ROOT / "docs" / shelf).glob("*.md")
+    ]
+    assert [name for name in named if f"\n{name}\n" not in index] == []
+    guides = (ROOT / "docs/how-to/README.md").read_text()
+    assert [path.name for path in (ROOT / "docs/how-to").glob("[a-z]*.md") if f"({path.name})" not in guides] == []

@@ -152,10 +152,9 @@ def test_versions_agree() -> None:
     assert pinned == [matrix[0]["ansible"], matrix[-1]["ansible"]]
 
 
-def test_ci_runs_what_is_supported_and_only_pinned_actions() -> None:
+def test_ci_runs_what_is_supported() -> None:
     matrix = yaml.safe_load((ROOT / "tests/versions/matrix.yml").read_text())
-    text = (ROOT / ".github/workflows/ci.yml").read_text()
-    jobs = yaml.safe_load(text)["jobs"]
+    jobs = yaml.safe_load((ROOT / ".github/workflows/ci.yml").read_text())["jobs"]
     supported = [f"{row['core']}-python{python}" for row in matrix for python in row["pythons"]]
     assert jobs["versions"]["strategy"]["matrix"]["version"] == supported
     pythons = sorted({python for row in matrix for python in row["pythons"]})
@@ -166,9 +165,6 @@ def test_ci_runs_what_is_supported_and_only_pinned_actions() -> None:
     assert ours == test.split()
     assert set(ours) <= targets
     assert set(jobs["all"]["needs"]) == set(jobs) - {"all"}
-    assert [
-        line for line in re.findall(r"uses: (.*)", text) if not re.fullmatch(r"\S+@[0-9a-f]{40} # v\S+", line)
-    ] == []
 
 
 def test_the_action_group_holds_every_module() -> None:

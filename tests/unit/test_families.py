@@ -347,6 +347,28 @@ def test_openings_for_nfs(clients: list[str], sources: list[str]) -> None:
     assert found == [{"source": source, "port": "2049", "protocol": "tcp", "comment": "NFS"} for source in sources]
 
 
+PROXY = "http://192.168.0.5:3128"
+
+
+@pytest.mark.parametrize(
+    ("given", "proxies"),
+    [
+        ({}, {}),
+        ({"cluster_http_proxy": PROXY}, {"http_proxy": PROXY, "https_proxy": PROXY}),
+        ({"cluster_http_proxy": PROXY, "cluster_https_proxy": ""}, {"http_proxy": PROXY}),
+        ({"cluster_https_proxy": PROXY}, {"https_proxy": PROXY}),
+    ],
+)
+def test_environment_of_whatever_fetches(given: dict[str, str], proxies: dict[str, str]) -> None:
+    plan = {"cluster_load_balancer_ranges": ["192.168.0.200-192.168.0.203"], "cluster_no_proxy": ".home.lan"}
+    (found,) = render("cluster", DEBIAN13, "_cluster_environment", groups=GROUPS, hostvars=NODES, **plan, **given)
+    exceptions = (
+        "localhost,127.0.0.1,::1,.svc,.cluster.local,192.168.0.11,192.168.0.12,192.168.0.21,"
+        "10.244.0.0/16,10.96.0.0/12,192.168.0.200/30,.home.lan"
+    )
+    assert found == ({**proxies, "no_proxy": exceptions} if proxies else {})
+
+
 UNKNOWN = "The filter plugin 'ansible.builtin.mandatory' failed: this host is of neither family that is known, Debian and RedHat"
 
 
@@ -381,6 +403,7 @@ def included(role: Path) -> t.Iterator[tuple[str, str]]:
         for task in yaml.safe_load(path.read_text()) or []:
             for keyword in ("include_tasks", "import_tasks", "include_role", "include_vars"):
                 given = task.get(f"ansible.builtin.{keyword}")
+                given = given.get("file", given) if isinstance(given, dict) else given
                 yield from ((path.name, text) for text in [str(given)] if given and "{{" in text)
 
 

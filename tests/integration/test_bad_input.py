@@ -93,6 +93,19 @@ CASES: list[tuple[str, dict[str, t.Any], list[str]]] = [
     ("another value on one host", {"hosts": {"mini2": {"cluster_name": "other"}}}, ["variable-differs"]),
     ("a DNS domain with an underscore", {"cluster_dns_domain": "fed_cluster.local"}, ["variable-invalid"]),
     ("an endpoint with its port", {"cluster_endpoint": "k8s.lan:6443"}, ["variable-invalid"]),
+    ("a proxy without its scheme", {"cluster_http_proxy": "192.168.0.5:3128"}, ["variable-invalid"]),
+    ("a proxy that is a number", {"cluster_http_proxy": 3128}, ["variable-invalid"]),
+    ("a proxy with a login", {"cluster_https_proxy": "http://anna:secret@proxy:3128"}, ["url-with-login"]),
+    (
+        "a proxy, and pods that cannot be read",
+        {"cluster_http_proxy": "http://192.0.2.5:3128", "cluster_pod_cidr": "10.244.0.1/16"},
+        ["malformed-value"],
+    ),
+    (
+        "blanks between exceptions of the proxy",
+        {"cluster_http_proxy": "http://192.0.2.5:3128", "cluster_no_proxy": ".lan .home"},
+        ["variable-invalid"],
+    ),
     ("a name that is no file's", {"cluster_name": "My Home/Lab"}, ["variable-invalid"]),
     (
         "arguments as kubeadm once read them",

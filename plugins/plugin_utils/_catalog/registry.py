@@ -124,7 +124,10 @@ SYMPTOMS: dict[str, tuple[Symptom, ...]] = {
             "nodes do not reach each other, or this computer does not reach the API",
             ("node-port-blocked", "node-tunnel-blocked", "path-mtu-too-small", "control-node-shut-out"),
         ),
-        Symptom("a package source, registry or manifest cannot be read", ("source-*", "manifest-*")),
+        Symptom(
+            "a package source, registry or manifest cannot be read",
+            ("source-*", "manifest-*", "proxy-unreachable", "proxy-refuses"),
+        ),
         Symptom(
             "the machine already runs a cluster, another container runtime or a program on a port",
             ("running-cluster-differs", "other-*", "cluster-remains", "cni-remains", "port-in-use"),

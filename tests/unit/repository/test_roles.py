@@ -107,6 +107,31 @@ def test_nothing_becomes_root_on_the_control_node() -> None:
     assert [place for place, node in asked if node.get("vars", {}).get("ansible_become") is not False] == []
 
 
+def fetching(tasks: t.Any, role: str, environment: t.Any = None) -> t.Iterator[tuple[str, t.Any]]:
+    """Tasks that fetch from a package source, with the environment that they, a block or an include around them have."""
+    for task in tasks or []:
+        own = task.get("environment", environment)
+        included = task.get("ansible.builtin.include_tasks")
+        if isinstance(included, dict):
+            for path in sorted((ROOT / "roles" / role / "tasks").glob("*.yml")):
+                if path.stem in ("debian", "redhat"):
+                    yield from fetching(yaml.safe_load(path.read_text()), role, included["apply"].get("environment"))
+        if {"ansible.builtin.apt", "ansible.builtin.dnf", "homelab.kubernetes.apt_source"} & task.keys():
+            yield f"{role}: {task['name']}", own
+        for key in ("block", "rescue", "always"):
+            yield from fetching(task.get(key), role, own)
+
+
+def test_whatever_fetches_packages_goes_through_the_proxy() -> None:
+    found = [
+        row
+        for role in ROLES
+        for row in fetching(yaml.safe_load((ROOT / f"roles/{role}/tasks/main.yml").read_text()), role)
+    ]
+    assert len(found) == 13
+    assert [place for place, environment in found if environment != "{{ _cluster_environment }}"] == []
+
+
 @pytest.mark.parametrize("script", ["roles.py", "troubleshooting.py"])
 def test_generated_documentation_is_up_to_date(script: str) -> None:
     done = subprocess.run(

@@ -302,6 +302,7 @@ def included(role: Path) -> t.Iterator[tuple[str, str]]:
         for task in yaml.safe_load(path.read_text()) or []:
             for keyword in ("include_tasks", "import_tasks", "include_role", "include_vars"):
                 given = task.get(f"ansible.builtin.{keyword}")
+                given = given.get("file", given) if isinstance(given, dict) else given
                 yield from ((path.name, text) for text in [str(given)] if given and "{{" in text)
 
 

@@ -55,3 +55,25 @@ def test_openings_for_nfs(clients: list[str], sources: list[str]) -> None:
     exports = [{"path": "/srv/nfs", "clients": clients}]
     (found,) = render("nfs_server", DEBIAN13, "_nfs_server_openings", nfs_server_exports=exports, **given)
     assert found == [{"source": source, "port": "2049", "protocol": "tcp", "comment": "NFS"} for source in sources]
+
+
+PROXY = "http://192.168.0.5:3128"
+
+
+@pytest.mark.parametrize(
+    ("given", "proxies"),
+    [
+        ({}, {}),
+        ({"cluster_http_proxy": PROXY}, {"http_proxy": PROXY, "https_proxy": PROXY}),
+        ({"cluster_http_proxy": PROXY, "cluster_https_proxy": ""}, {"http_proxy": PROXY}),
+        ({"cluster_https_proxy": PROXY}, {"https_proxy": PROXY}),
+    ],
+)
+def test_environment_of_whatever_fetches(given: dict[str, str], proxies: dict[str, str]) -> None:
+    plan = {"cluster_load_balancer_ranges": ["192.168.0.200-192.168.0.203"], "cluster_no_proxy": ".home.lan"}
+    (found,) = render("cluster", DEBIAN13, "_cluster_environment", groups=GROUPS, hostvars=NODES, **plan, **given)
+    exceptions = (
+        "localhost,127.0.0.1,::1,.svc,.cluster.local,192.168.0.11,192.168.0.12,192.168.0.21,"
+        "10.244.0.0/16,10.96.0.0/12,192.168.0.200/30,.home.lan"
+    )
+    assert found == ({**proxies, "no_proxy": exceptions} if proxies else {})

@@ -35,10 +35,12 @@ class Server:
     def __init__(self) -> None:
         self.text = ""
         self.seen: list[dict[str, str]] = []
+        self.asked: list[str] = []
         outer = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
             def do_GET(self) -> None:
+                outer.asked.append(self.path)
                 outer.seen.append(dict(self.headers))
                 self.send_response(200)
                 self.end_headers()
@@ -124,6 +126,18 @@ def test_what_is_there_stays_while_nothing_can_be_had(
         apt_source.key(module, keys("second"))
     with pytest.raises(ValueError, match=r"cannot be fetched from|is no armoured OpenPGP key"):
         apt_source.key(module, None)
+
+
+def test_the_key_comes_through_the_proxy(
+    server: Server, keys: t.Callable[[str], Key], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of the task's environment; the name is one that nobody but the proxy could resolve."""
+    url = "http://mirror.invalid/Release.key"
+    server.text = keys("first").text
+    monkeypatch.setenv("http_proxy", server.url.rpartition("/")[0])
+    monkeypatch.setenv("no_proxy", ".svc,10.96.0.0/12")
+    assert apt_source.key(Module(url, FIRST), None) == keys("first")
+    assert server.asked == [url]
 
 
 SOURCE = "Types: deb\nURIs: https://mirror/deb\nSuites: noble\nComponents: main\nSigned-By: {}/keyrings/new.asc\n"

@@ -68,6 +68,7 @@ def facts(number: int, **changes: t.Any) -> dict[str, t.Any]:
         "fsync_ms": 0.0,
         "peers": {},
         "urls": {},
+        "proxies": {},
     }
     return {**good, **changes}
 

@@ -14,6 +14,8 @@ author:
   - homelab.kubernetes contributors (@homelab-kubernetes)
 description:
   - Reads in one go what C(setup) does not tell or tells slowly. It changes nothing.
+  - Where Ansible's own folder for temporary files, C(~/.ansible/tmp), is missing, it is made. With pipelining, every later module that needs it would
+    otherwise warn that it made it.
   - Run it as root; without root the processes behind ports and C(product_uuid) stay unknown.
 extends_documentation_fragment:
   - homelab.kubernetes._attributes.looks
@@ -551,6 +553,17 @@ def host(module: AnsibleModule) -> dict[str, t.Any]:
     return {**facts, "clock": {"started": started, "finished": time.time(), "synchronized": synchronized()}}
 
 
+def make_remote_tmp(folder: str | None) -> None:
+    """Make what AnsibleModule.tmpdir would make with a warning, in the same way.
+
+    Its mode is about becoming several users on a host, which this collection never does. Without pipelining there is no
+    need: Ansible makes the folder itself, for the user that logs in, and says nothing.
+    """
+    if folder:
+        with contextlib.suppress(OSError):
+            os.makedirs(os.path.expanduser(os.path.expandvars(folder)), mode=0o700, exist_ok=True)
+
+
 def main() -> None:
     module = AnsibleModule(
         argument_spec={
@@ -568,6 +581,7 @@ def main() -> None:
         },
         supports_check_mode=True,
     )
+    make_remote_tmp(getattr(module, "_remote_tmp", None))
     try:
         facts = host(module)
     except OSError as exc:

@@ -126,6 +126,7 @@ def check_modules(context: Context) -> t.Iterable[Finding]:
     wanted = {
         "overlay",
         "br_netfilter",
+        "nf_conntrack",
         *POD_NETWORKS.get(context.plan.get("cni", ""), POD_NETWORKS["none"]).modules,
         *PROXY_MODULES.get(context.plan.get("proxy_mode", ""), ()),
     }

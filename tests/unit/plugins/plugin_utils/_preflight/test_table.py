@@ -270,6 +270,14 @@ ONE_HOST: list[tuple[int, dict[str, t.Any], str, str, str]] = [
         "kernel-module-missing",
         "its kernel 6.12.0 has no br_netfilter, overlay, neither built in nor as a module",
     ),
+    (
+        2,
+        {"kernel_modules": {"nf_conntrack": "absent"}},
+        "error",
+        "kernel-module-missing",
+        "its kernel 6.12.0 has no nf_conntrack, neither built in nor as a module",
+    ),
+    (2, {"kernel_modules": {"nf_conntrack": "builtin"}}, "", "", ""),
     (2, {"kernel_modules": {"ipip": "absent", "ip_vs": "absent", "nfs": "absent"}}, "", "", ""),
     (
         2,

@@ -160,6 +160,12 @@ host:
     disk_free_mib:
       description: Free space under /var/lib.
       type: int
+    image_store:
+      description:
+        - The file system of /var/lib/containerd, or where that would be, as C(mount), C(type), and whether folders know the C(d_type) of files
+          (false is known of XFS with ftype=0 only).
+        - C(zfs) is the version of OpenZFS in the kernel.
+      type: dict
     fsync_ms:
       description: Milliseconds that a safe write of 2 KiB takes, the worst but one of 16; 0 when not measured.
       type: float
@@ -251,6 +257,7 @@ import urllib.error
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.urls import open_url
 from ansible_collections.homelab.kubernetes.plugins.module_utils._files import peek as read
+from ansible_collections.homelab.kubernetes.plugins.module_utils._host import disk as _disk
 from ansible_collections.homelab.kubernetes.plugins.module_utils._host import facts as _host
 from ansible_collections.homelab.kubernetes.plugins.module_utils._host import netlink as _host_network
 from ansible_collections.homelab.kubernetes.plugins.module_utils._host import probe as _probe
@@ -280,6 +287,7 @@ CLUSTER_FILES = (
     "/etc/kubernetes/manifests/kube-controller-manager.yaml", "/var/lib/kubelet/config.yaml",
 )  # fmt: skip
 CONFIGURATION = "/etc/kubernetes/kubeadm.yaml"
+IMAGES = "/var/lib/containerd"
 LOCKS = ("/var/lib/dpkg/lock-frontend", "/var/lib/rpm/.rpm.lock")
 TIME_ERROR = 5
 
@@ -499,12 +507,23 @@ def start_urls(urls: t.Sequence[str], timeout: int) -> t.Callable[[], dict[str, 
     return wait
 
 
+def image_store() -> dict[str, t.Any]:
+    mount = _disk.mount_of(read("/proc/self/mountinfo"), os.path.realpath(IMAGES))
+    return {
+        "mount": mount.point,
+        "type": mount.type,
+        "d_type": mount.type != "xfs" or _disk.xfs_has_types(mount.point),
+        "zfs": read("/sys/module/zfs/version").strip(),
+    }
+
+
 def disk(module: AnsibleModule) -> dict[str, t.Any]:
     space = os.statvfs("/var/lib")
     etcd = "/var/lib/etcd" if os.path.isdir("/var/lib/etcd") else "/var/lib"
     paths = [path for path in module.params["paths"] if path.startswith("/")]
     return {
         "disk_free_mib": space.f_bavail * space.f_frsize // 2**20,
+        "image_store": image_store(),
         "fsync_ms": _probe.sync_ms(etcd) if module.params["measure_disk"] else 0.0,
         "paths": {path: path_kind(path) for path in paths},
         "real_paths": {path: os.path.realpath(path) for path in paths},

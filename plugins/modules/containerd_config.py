@@ -18,7 +18,8 @@ description:
   - A C(hosts.toml) that this module wrote earlier and that is no longer wanted is removed.
   - Gives containerd's service an environment, in C(/etc/systemd/system/containerd.service.d/homelab-proxy.conf).
   - The configuration is loaded by C(containerd config dump) before it replaces the one in use, and must say there
-    what was wanted.
+    what was wanted. The files that it imports are loaded too, and may say otherwise.
+  - From containerd 2.2 on it imports C(/etc/containerd/conf.d/*.toml), as containerd's own default configuration does; O(overrides) can replace the list.
   - Then asks the running containerd over CRI. Nothing is restarted here; RV(restart_needed) says whether it has to be.
 extends_documentation_fragment:
   - homelab.kubernetes._attributes
@@ -160,22 +161,36 @@ def wanted_files(module: AnsibleModule, config: ctd.Document) -> dict[str, str]:
     return {params["path"]: ctd.config_text(config), **files, ctd.CRICTL_PATH: ctd.crictl_text(params["socket"])}
 
 
-def check_config(module: AnsibleModule, config: ctd.Document) -> None:
-    """Let containerd load the file, from a place where it is not in use, and compare what it understood."""
+def dump(module: AnsibleModule, config: ctd.Document, doubt: str) -> str:
+    """Let containerd load a configuration, from a place where it is not in use, and say what it understood."""
     candidate = os.path.join(module.tmpdir, "config.toml")
     with open(candidate, "w", encoding="utf-8") as stream:
         stream.write(ctd.config_text(config))
     rc, out, err = module.run_command([module.get_bin_path("containerd"), "--config", candidate, "config", "dump"])
     if rc != 0:
-        raise ValueError(f"containerd cannot load the configuration: {(err or out).strip()}; check containerd_config")
-    if tomllib is None:
-        return
-    understood = {**tomllib.loads(out), "version": config["version"]}
-    problems = ctd.differences({key: value for key, value in config.items() if key != "imports"}, understood)
-    if problems:
-        raise ValueError(
-            f"containerd does not understand its configuration: {'; '.join(problems)}; check containerd_config"
-        )
+        raise ValueError(f"containerd cannot load the configuration: {(err or out).strip()}; check {doubt}")
+    return str(out)
+
+
+def drop_ins(module: AnsibleModule, config: ctd.Document) -> list[str]:
+    """The files that the configuration imports. They are their owner's, and may say otherwise than it does."""
+    folder = os.path.dirname(module.params["path"])
+    return sorted(path for pattern in config.get("imports", ()) for path in glob.glob(os.path.join(folder, pattern)))
+
+
+def check_config(module: AnsibleModule, config: ctd.Document) -> None:
+    """Compare what containerd understands of the file alone, then let it load what the file imports too."""
+    alone = {key: value for key, value in config.items() if key != "imports"}
+    out = dump(module, alone, "containerd_config")
+    if tomllib is not None:
+        problems = ctd.differences(alone, {**tomllib.loads(out), "version": config["version"]})
+        if problems:
+            raise ValueError(
+                f"containerd does not understand its configuration: {'; '.join(problems)}; check containerd_config"
+            )
+    imported = drop_ins(module, config)
+    if imported:
+        dump(module, {**alone, "imports": imported}, f"the files that it imports, {', '.join(imported)}")
 
 
 def write(path: str, text: str) -> None:
@@ -246,8 +261,9 @@ def configure(module: AnsibleModule, version: ctd.Version) -> dict[str, t.Any]:
             else live_problems(module, config)
         )
         if problems and params["prove"] and not module.check_mode:
+            hints = ["journalctl -u containerd", *drop_ins(module, config)]
             raise ValueError(
-                f"containerd does not follow its configuration: {'; '.join(problems)}; see journalctl -u containerd"
+                f"containerd does not follow its configuration: {'; '.join(problems)}; see {', '.join(hints)}"
             )
     return {
         "changed": bool(changes or problems),

@@ -14,6 +14,8 @@ author:
   - homelab.kubernetes contributors (@homelab-kubernetes)
 description:
   - Reads in one go what C(setup) does not tell or tells slowly. It changes nothing.
+  - Where Ansible's own folder for temporary files, C(~/.ansible/tmp), is missing, it is made. With pipelining, every later module that needs it would
+    otherwise warn that it made it.
   - Run it as root; without root the processes behind ports and C(product_uuid) stay unknown.
 extends_documentation_fragment:
   - homelab.kubernetes._attributes.looks
@@ -160,6 +162,12 @@ host:
     disk_free_mib:
       description: Free space under /var/lib.
       type: int
+    image_store:
+      description:
+        - The file system of /var/lib/containerd, or where that would be, as C(mount), C(type), and whether folders know the C(d_type) of files
+          (false is known of XFS with ftype=0 only).
+        - C(zfs) is the version of OpenZFS in the kernel.
+      type: dict
     fsync_ms:
       description: Milliseconds that a safe write of 2 KiB takes, the worst but one of 16; 0 when not measured.
       type: float
@@ -256,6 +264,7 @@ import urllib.request
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.urls import open_url
 from ansible_collections.homelab.kubernetes.plugins.module_utils._files import peek as read
+from ansible_collections.homelab.kubernetes.plugins.module_utils._host import disk as _disk
 from ansible_collections.homelab.kubernetes.plugins.module_utils._host import facts as _host
 from ansible_collections.homelab.kubernetes.plugins.module_utils._host import netlink as _host_network
 from ansible_collections.homelab.kubernetes.plugins.module_utils._host import probe as _probe
@@ -286,6 +295,7 @@ CLUSTER_FILES = (
     "/etc/kubernetes/manifests/kube-controller-manager.yaml", "/var/lib/kubelet/config.yaml",
 )  # fmt: skip
 CONFIGURATION = "/etc/kubernetes/kubeadm.yaml"
+IMAGES = "/var/lib/containerd"
 LOCKS = ("/var/lib/dpkg/lock-frontend", "/var/lib/rpm/.rpm.lock")
 TIME_ERROR = 5
 
@@ -531,6 +541,7 @@ def disk(module: AnsibleModule) -> dict[str, t.Any]:
     paths = [path for path in module.params["paths"] if path.startswith("/")]
     return {
         "disk_free_mib": space.f_bavail * space.f_frsize // 2**20,
+        "image_store": _disk.image_store(IMAGES),
         "fsync_ms": _probe.sync_ms(etcd) if module.params["measure_disk"] else 0.0,
         "paths": {path: path_kind(path) for path in paths},
         "real_paths": {path: os.path.realpath(path) for path in paths},
@@ -579,6 +590,17 @@ def host(module: AnsibleModule) -> dict[str, t.Any]:
     return {**facts, "clock": {"started": started, "finished": time.time(), "synchronized": synchronized()}}
 
 
+def make_remote_tmp(folder: str | None) -> None:
+    """Make what AnsibleModule.tmpdir would make with a warning, in the same way.
+
+    Its mode is about becoming several users on a host, which this collection never does. Without pipelining there is no
+    need: Ansible makes the folder itself, for the user that logs in, and says nothing.
+    """
+    if folder:
+        with contextlib.suppress(OSError):
+            os.makedirs(os.path.expanduser(os.path.expandvars(folder)), mode=0o700, exist_ok=True)
+
+
 def main() -> None:
     module = AnsibleModule(
         argument_spec={
@@ -596,6 +618,7 @@ def main() -> None:
         },
         supports_check_mode=True,
     )
+    make_remote_tmp(getattr(module, "_remote_tmp", None))
     try:
         facts = host(module)
     except OSError as exc:

@@ -21,6 +21,7 @@ KERNEL_OPTIONS = {
     "br_netfilter": "CONFIG_BRIDGE_NETFILTER",
     "ip_vs": "CONFIG_IP_VS",
     "ipip": "CONFIG_NET_IPIP",
+    "nf_conntrack": "CONFIG_NF_CONNTRACK",
     "nf_tables": "CONFIG_NF_TABLES",
     "nft_fib": "CONFIG_NFT_FIB",
     "nft_fib_ipv4": "CONFIG_NFT_FIB_IPV4",

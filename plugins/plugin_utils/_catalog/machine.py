@@ -130,3 +130,30 @@ SWAP_STAYS = Kind(
     fix="prereqs_manage_swap: true; or let the kubelet live with it, control_plane_kubelet_configuration: {{failSwapOn: false}}",
     why="The kubelet does not start with swap on, unless it is told to.",
 )
+SNAPSHOTTER_UNSUPPORTED = Kind(
+    "snapshotter-unsupported",
+    "/var/lib/containerd is on {filesystem} (mounted at {mount}), where overlayfs cannot write",
+    fix="mount a disk with ext4, XFS or btrfs at /var/lib/containerd; in a container give it a volume there",
+    why="containerd unpacks images with overlayfs: none could be used, and no pod would start.",
+)
+SNAPSHOTTER_XFS = Kind(
+    "snapshotter-unsupported",
+    "/var/lib/containerd is on XFS with ftype=0 (mounted at {mount}), where overlayfs cannot write",
+    fix="mount a disk with ext4 or new XFS (mkfs.xfs makes ftype=1) at /var/lib/containerd; the file system there can only be made anew",
+    why="containerd unpacks images with overlayfs: none could be used, and no pod would start.",
+)
+SNAPSHOTTER_ZFS = Kind(
+    "snapshotter-unsupported",
+    "/var/lib/containerd is on ZFS (mounted at {mount}), and overlayfs cannot write on OpenZFS {version}",
+    fix="install OpenZFS 2.2 or later on the machine; or mount a zvol with ext4 at /var/lib/containerd; or mount a dataset at "
+    "/var/lib/containerd/io.containerd.snapshotter.v1.zfs and set containerd_config: "
+    "{{plugins: {{io.containerd.cri.v1.images: {{snapshotter: zfs}}}}}} (containerd 2)",
+    why="containerd unpacks images with overlayfs, which works on OpenZFS from 2.2 on: none could be used, and no pod would start.",
+)
+SNAPSHOTTER_ZFS_UNKNOWN = Kind(
+    "snapshotter-unsupported",
+    "/var/lib/containerd is on ZFS (mounted at {mount}), whose version cannot be seen from here",
+    fix="see that the machine has OpenZFS 2.2 or later (zfs version); else mount a zvol with ext4 at /var/lib/containerd",
+    why="containerd unpacks images with overlayfs, which works on OpenZFS from 2.2 on.",
+    severity="warning",
+)

@@ -113,6 +113,7 @@ SYMPTOMS: dict[str, tuple[Symptom, ...]] = {
                 "os-unsupported",
                 "architecture-unsupported",
                 "containerd-too-old",
+                "snapshotter-unsupported",
             ),
         ),
         Symptom("two machines have one name, machine id or MAC address", ("*-duplicate", "node-name-invalid")),

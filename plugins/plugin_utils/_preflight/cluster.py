@@ -296,6 +296,7 @@ class Cluster:
                 "cluster": self.hosts,
                 "node_ips": {host: self.node_ips[host] for host in self.hosts},
                 "sysctls": self._each("prereqs_sysctls", dict),
+                "containerd_config": self._each("containerd_config", dict),
                 **self._firewalls(),
                 "limits": limits,
             },

@@ -94,6 +94,7 @@ class Plan(t.TypedDict, total=False):
     load_balancer_interfaces: t.List[str]
     kubelet_configuration: t.Dict[str, t.Any]
     containerd_source: str
+    containerd_config: t.Dict[str, t.Dict[str, t.Any]]
     manage_hostname: t.Any
     manage_swap: t.Any
     manage_firewall: t.Any

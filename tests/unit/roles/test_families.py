@@ -160,6 +160,16 @@ def test_load_balancer_addresses_are_announced_on(interfaces: list[str], more: d
     assert announcement["spec"] == {"ipAddressPools": ["homelab"], **more}
 
 
+@pytest.mark.parametrize(
+    ("mode", "more"),
+    [("nftables", ["nf_tables"]), ("iptables", []), ("ipvs", ["ip_vs", "ip_vs_rr", "ip_vs_wrr", "ip_vs_sh"])],
+)
+def test_kernel_modules_of_every_proxy_mode(mode: str, more: list[str]) -> None:
+    given = {"prereqs_proxy_mode": mode, "prereqs_modules": ["mine"]}
+    wanted = ["overlay", "br_netfilter", "nf_conntrack", *more, "mine"]
+    assert render("prereqs", DEBIAN13, "_prereqs_modules", **given) == [wanted]
+
+
 def test_sysctls_of_both_families() -> None:
     ipv4, both = (
         render("prereqs", DEBIAN13, "_prereqs_sysctls", prereqs_pod_cidr=pods)[0]

@@ -52,6 +52,7 @@ def facts(number: int, **changes: t.Any) -> dict[str, t.Any]:
         "swap": ["/swap.img"],
         "cgroup": {"version": 2, "controllers": []},
         "disk_free_mib": 50000,
+        "image_store": {"mount": "/", "type": "ext4", "d_type": True, "zfs": ""},
         "kernel_modules": {"overlay": "loaded", "br_netfilter": "loadable", "nf_tables": "builtin", "vxlan": "unknown"},
         "clock": {"started": NOW, "finished": NOW, "synchronized": True},
         "installed": {},

@@ -11,6 +11,7 @@ import pytest
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.table import findings
 from ansible_collections.homelab.kubernetes.tests.unit.plugins.plugin_utils._preflight.hosts_of_tests import (
     about,
+    hosts,
     plan,
     seen,
     system,
@@ -50,6 +51,14 @@ ONE_HOST: list[tuple[int, dict[str, t.Any], str, str, str]] = [
         "kernel-module-missing",
         "its kernel 6.12.0 has no br_netfilter, overlay, neither built in nor as a module",
     ),
+    (
+        2,
+        {"kernel_modules": {"nf_conntrack": "absent"}},
+        "error",
+        "kernel-module-missing",
+        "its kernel 6.12.0 has no nf_conntrack, neither built in nor as a module",
+    ),
+    (2, {"kernel_modules": {"nf_conntrack": "builtin"}}, "", "", ""),
     (2, {"kernel_modules": {"ipip": "absent", "ip_vs": "absent", "nfs": "absent"}}, "", "", ""),
 ]
 
@@ -66,6 +75,43 @@ CGROUPS = [({"failCgroupV1": False}, 0), ({"failCgroupV1": "false"}, 0), ({"fail
 def test_cgroup_v1_accepted(configuration: dict[str, t.Any], number: int) -> None:
     on = {"mini1": seen(1, cgroup={"version": 1, "controllers": []})}
     assert len(told(plan(kubelet_configuration=configuration), on)) == number
+
+
+ON = "/var/lib/containerd is on"
+ZFS_CHOSEN = {"plugins": {"io.containerd.cri.v1.images": {"snapshotter": "zfs"}}}
+ZFS_CHOSEN_OLD = {"plugins": {"io.containerd.grpc.v1.cri": {"containerd": {"snapshotter": "zfs"}}}}
+OVERLAY_CHOSEN = {"plugins": {"io.containerd.cri.v1.images": {"snapshotter": "overlayfs"}}}
+IMAGES: list[tuple[str, bool, str, t.Any, str, str]] = [
+    # type, d_type, zfs, containerd_config, severity, message
+    ("ext4", True, "2.1.11-1", {}, "", ""),  # ZFS elsewhere
+    ("btrfs", True, "", {}, "", ""),
+    ("", True, "", {}, "", ""),
+    ("xfs", True, "", {}, "", ""),
+    ("xfs", False, "", {}, "error", f"{ON} XFS with ftype=0 (mounted at /var), where overlayfs cannot write"),
+    ("nfs4", True, "", {}, "error", f"{ON} nfs4 (mounted at /var), where overlayfs cannot write"),
+    ("overlay", True, "", {}, "error", f"{ON} overlay (mounted at /var), where overlayfs cannot write"),
+    ("zfs", True, "2.2.0-1", {}, "", ""),
+    ("zfs", True, "2.3.4-1ubuntu2", {}, "", ""),
+    ("zfs", True, "2.1.11-1", {}, "error", f"{ON} ZFS (mounted at /var), and overlayfs cannot write on OpenZFS 2.1.11-1"),
+    ("zfs", True, "0.8.6-1", OVERLAY_CHOSEN, "error", f"{ON} ZFS (mounted at /var), and overlayfs cannot write on OpenZFS 0.8.6-1"),
+    ("zfs", True, "", {}, "warning", f"{ON} ZFS (mounted at /var), whose version cannot be seen from here"),
+    ("zfs", True, "2.1.11-1", ZFS_CHOSEN, "", ""),
+    ("zfs", True, "", ZFS_CHOSEN_OLD, "", ""),
+    ("xfs", False, "", {"plugins": None, "oom_score": 1}, "error", f"{ON} XFS with ftype=0 (mounted at /var), where overlayfs cannot write"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("type_", "d_type", "zfs", "config", "severity", "message"), IMAGES)
+def test_images_need_overlayfs(type_: str, d_type: bool, zfs: str, config: t.Any, severity: str, message: str) -> None:
+    store = {"mount": "/var", "type": type_, "d_type": d_type, "zfs": zfs}
+    found = told(plan(containerd_config={"mini2": config}), hosts(mini2=seen(2, image_store=store)))
+    assert found == ([(severity, "snapshotter-unsupported", "mini2", message)] if message else [])
+
+
+def test_where_containerd_serves_a_node_its_disk_is_fine() -> None:
+    store = {"mount": "/", "type": "zfs", "d_type": True, "zfs": ""}
+    node = {"image_store": store, "services": ["containerd", "kubelet"], "kubelet_server": "https://192.0.2.1:6443"}
+    assert [id_ for _, id_, _, _ in told(plan(), hosts(mini2=seen(2, **node)))] == []
 
 
 def test_limits_are_the_users() -> None:

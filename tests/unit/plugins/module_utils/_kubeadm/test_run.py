@@ -31,7 +31,7 @@ def test_kubeadm_knows_no_proxy_of_the_host(monkeypatch: pytest.MonkeyPatch) -> 
     """It would ask it for cluster addresses, and write it into the control plane's pods."""
     monkeypatch.setenv("HTTPS_PROXY", "http://192.0.2.5:3128")
     monkeypatch.setenv("no_proxy", "192.0.2.0/24")
-    asks = ["sh", "-c", "! env | grep -i proxy"]
+    asks = ["sh", "-c", "! env | grep -i ^[a-z]*_proxy="]
     with host.locked() as lock:
         assert host.run(asks, "kubeadm", lock).findings == []
         monkeypatch.setattr(host, "ENVIRONMENT", os.environ)

@@ -27,6 +27,18 @@ def test_a_private_file_is_private_and_gone_afterwards(private: Path) -> None:
     assert list(private.iterdir()) == []
 
 
+def test_kubeadm_knows_no_proxy_of_the_host(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It would ask it for cluster addresses, and write it into the control plane's pods."""
+    monkeypatch.setenv("HTTPS_PROXY", "http://192.0.2.5:3128")
+    monkeypatch.setenv("no_proxy", "192.0.2.0/24")
+    asks = ["sh", "-c", "! env | grep -i ^[a-z]*_proxy="]
+    with host.locked() as lock:
+        assert host.run(asks, "kubeadm", lock).findings == []
+        monkeypatch.setattr(host, "ENVIRONMENT", os.environ)
+        with pytest.raises(host.KubeadmError):
+            host.run(asks, "kubeadm", lock)
+
+
 def test_the_lock_removes_what_a_killed_run_left(private: Path) -> None:
     private.mkdir()
     (private / "kubeadm-left.yaml").write_text("secret")

@@ -136,7 +136,7 @@ host:
       type: list
       elements: dict
     router_advertisements:
-      description: For each card that has IPv6 addresses which expire, or routes that a router advertised, the kernel's C(accept_ra).
+      description: For each interface that has IPv6 addresses which expire, or routes that a router advertised, the kernel's C(accept_ra).
       type: dict
     dns_servers:
       description: Name servers; those behind systemd-resolved where it is in use.

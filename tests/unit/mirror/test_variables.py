@@ -42,11 +42,11 @@ def test_text(url: str) -> None:
         "  registry.k8s.io:\n"
         "    - url: http://192.0.2.10:5000\n"
         "      resolve: true\n"
-        "flannel_manifest: http://192.0.2.10/manifests/flannel/v0.28.9/kube-flannel.yml\n"
+        "flannel_manifest: http://192.0.2.10/manifests/flannel/v0.28.10/kube-flannel.yml\n"
         "calico_version: v3.28.5\n"
         "calico_manifest_sha256: 206678e7adb2e931bb97385300c408490635616f371941d68468207d6e0f9713\n"
         "calico_manifest: http://192.0.2.10/manifests/calico/v3.28.5/calico.yaml\n"
-        "metallb_manifest: http://192.0.2.10/manifests/metallb/v0.16.1/metallb-native.yaml\n"
+        "metallb_manifest: http://192.0.2.10/manifests/metallb/v0.16.2/metallb-native.yaml\n"
         "metrics_server_manifest: http://192.0.2.10/manifests/metrics-server/v0.9.0\n"
     )
 

@@ -107,7 +107,7 @@ class FakeCluster:
         if parts[0] == "readyz":
             return Reply(200, "ok")
         if parts[0] == "version":
-            return {"gitVersion": "v1.37.1"}
+            return {"gitVersion": "v1.37.2"}
         if parts[:3] == ["api", "v1", "nodes"]:
             return {"items": self.nodes}
         if parts[0] == "apis" and "homelab-verify" in parts:
@@ -243,7 +243,7 @@ def test_a_cluster_that_works(cluster: FakeCluster) -> None:
     assert result.findings == []
     assert outcome(result) == only("passed")
     assert [leg["detail"] for leg in result.legs] == [
-        "https://api:6443 v1.37.1",
+        "https://api:6443 v1.37.2",
         "3 Ready, exactly those of the inventory",
         "1 ready in kube-system",
         "3 of 3 nodes run the test pod, the API server reaches 3",
@@ -258,7 +258,7 @@ def test_a_cluster_that_works(cluster: FakeCluster) -> None:
         "not asked for",
     ]
     assert [info["name"] for info in result.nodes] == list(NODES)
-    assert result.version == "v1.37.1"
+    assert result.version == "v1.37.2"
     assert cluster.empty()
 
 

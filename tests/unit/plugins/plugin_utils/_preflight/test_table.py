@@ -85,7 +85,7 @@ def plan(**changes: t.Any) -> Plan:
         "control_plane": ["mini1"],
         "workers": ["mini2", "mini3"],
         "cluster": ["mini1", "mini2", "mini3"],
-        "kubernetes_version": "1.37.1",
+        "kubernetes_version": "1.37.2",
         "cni": "flannel",
         "proxy_mode": "nftables",
         "endpoint": "",
@@ -135,13 +135,13 @@ PLANS: list[tuple[dict[str, t.Any], Told]] = [
         [("error", "host-without-role", "mini3", "is in cluster, but neither in control_plane nor in workers")],
     ),
     (
-        {"kubernetes_version": "v1.37.1"},
+        {"kubernetes_version": "v1.37.2"},
         [
             (
                 "error",
                 "kubernetes-version-malformed",
                 "",
-                'cluster_kubernetes_version "v1.37.1" is not a version of three numbers',
+                'cluster_kubernetes_version "v1.37.2" is not a version of three numbers',
             )
         ],
     ),
@@ -320,7 +320,7 @@ ONE_HOST: list[tuple[int, dict[str, t.Any], str, str, str]] = [
     ),
     (
         2,
-        {"urls": {URL: {"status": 0, "error": "timed out"}}, "installed": {"kubelet": "1.37.1-1.1"}},
+        {"urls": {URL: {"status": 0, "error": "timed out"}}, "installed": {"kubelet": "1.37.2-1.1"}},
         "warning",
         "source-unreachable",
         f"{URL} does not answer from mini2: timed out",

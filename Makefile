@@ -18,7 +18,7 @@ export _ANSIBLE_TEMPLAR_UNKNOWN_TYPE_CONVERSION := error
 # Not _ANSIBLE_TEMPLAR_UNKNOWN_TYPE_ENCOUNTERED: ansible-core 2.21 trips over types of its own with it.
 
 .DEFAULT_GOAL := help
-.PHONY: help host mirror lab lab-down lint unit bad-input package sanity molecule test versions interrupt benchmark docs clean
+.PHONY: help host mirror lab lab-down lint unit bad-input package sanity molecule test versions interrupt benchmark docs outdated clean
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -100,6 +100,9 @@ docs: $(VENV)/stamp  ## Write anew what is made from argument specs, findings an
 		|| { cat $(SITE)/log; exit 1; }
 	@sphinx-build --quiet --fail-on-warning --keep-going -c docs . $(SITE)/html
 	@echo "$(SITE)/html/docs/index.html: $$(find $(SITE)/html -name '*.html' | wc -l) pages"
+
+outdated: $(VENV)/stamp  ## List everything that is pinned, and the newest that can be had from here
+	@python -m mirror outdated
 
 clean:  ## Remove the virtual environment; images and caches stay
 	@rm -rf $(VENV) .ansible .mypy_cache .ruff_cache .pytest_cache

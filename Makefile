@@ -18,7 +18,7 @@ export _ANSIBLE_TEMPLAR_UNKNOWN_TYPE_CONVERSION := error
 # Not _ANSIBLE_TEMPLAR_UNKNOWN_TYPE_ENCOUNTERED: ansible-core 2.21 trips over types of its own with it.
 
 .DEFAULT_GOAL := help
-.PHONY: help host mirror lab lab-down lint unit integration bad-input package sanity molecule test versions interrupt benchmark docs pictures clean
+.PHONY: help host mirror lab lab-down lint unit integration bad-input package sanity molecule test versions interrupt benchmark docs pictures outdated clean
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -105,6 +105,9 @@ docs: $(VENV)/stamp  ## Generate the roles' README files, the pages on variables
 
 pictures: $(VENV)/stamp  ## Take the README's terminal pictures from real runs; needs the lab, or RUN=FILE with the output of a run
 	@python docs/pictures.py $(RUN)
+
+outdated: $(VENV)/stamp  ## List everything that is pinned, and the newest that can be had from here
+	@python -m mirror outdated
 
 clean:  ## Remove the virtual environment; images and caches stay
 	@rm -rf $(VENV) .ansible .mypy_cache .ruff_cache .pytest_cache

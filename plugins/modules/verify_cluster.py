@@ -158,7 +158,7 @@ kubernetes_version:
   description: Version of the API server.
   type: str
   returned: success
-  sample: v1.37.1
+  sample: v1.37.2
 nodes:
   description: Every node with C(name), C(role), C(address), C(os), C(kubelet), C(runtime) and whether it is C(ready).
   type: list

@@ -76,7 +76,7 @@ CASES: list[tuple[str, dict[str, t.Any], list[str]]] = [
     ),
     ("a name that no node can have", {"children": {"workers": {"hosts": {"Mini_4": host(4)}}}}, ["node-name-invalid"]),
     ("an unsupported Kubernetes", {"cluster_kubernetes_version": "1.20.1"}, ["kubernetes-version-unsupported"]),
-    ("a malformed version", {"cluster_kubernetes_version": "v1.37.1"}, ["kubernetes-version-malformed"]),
+    ("a malformed version", {"cluster_kubernetes_version": "v1.37.2"}, ["kubernetes-version-malformed"]),
     ("a version that is a number", {"cluster_kubernetes_version": 1.37}, ["variable-invalid"]),
     ("an unknown pod network", {"cluster_cni": "flanel"}, ["variable-invalid"]),
     ("a number for a range", {"cluster_pod_cidr": 10}, ["variable-invalid"]),

@@ -43,7 +43,7 @@ def test_containerd_comes_from(facts: dict[str, str], repository: str, suite: st
 
 @pytest.mark.parametrize(
     ("version", "image"),
-    [("1.35.9", "3.10.1"), ("1.36.4", "3.10.2"), ("1.37.1", "3.10.2"), ("1.38.0", "3.10.2")],
+    [("1.35.9", "3.10.1"), ("1.36.4", "3.10.2"), ("1.37.2", "3.10.2"), ("1.38.0", "3.10.2")],
 )
 def test_the_pause_image_is_kubeadms(version: str, image: str) -> None:
     found = render("containerd", DEBIAN13, "containerd_sandbox_image", cluster_kubernetes_version=version)
@@ -67,16 +67,16 @@ def test_packages(facts: dict[str, str], installed: dict[str, str], missing: lis
 @pytest.mark.parametrize(
     ("installed", "missing"),
     [
-        ({}, ["kubeadm=1.37.1-*", "kubelet=1.37.1-*", "kubectl=1.37.1-*", "cri-tools"]),
+        ({}, ["kubeadm=1.37.2-*", "kubelet=1.37.2-*", "kubectl=1.37.2-*", "cri-tools"]),
         (
-            {"kubeadm": "1.37.1-1.1", "kubelet": "1.37.1-1.1", "kubectl": "1.36.4-1.1", "cri-tools": "1.36.0-1.1"},
-            ["kubectl=1.37.1-*"],
+            {"kubeadm": "1.37.2-1.1", "kubelet": "1.37.2-1.1", "kubectl": "1.36.4-1.1", "cri-tools": "1.36.0-1.1"},
+            ["kubectl=1.37.2-*"],
         ),
         (
             {
-                "kubeadm": "1.37.1-150500.1.1",
-                "kubelet": "1.37.1-150500.1.1",
-                "kubectl": "1.37.1-150500.1.1",
+                "kubeadm": "1.37.2-150500.1.1",
+                "kubelet": "1.37.2-150500.1.1",
+                "kubectl": "1.37.2-150500.1.1",
                 "cri-tools": "1",
             },
             [],
@@ -88,7 +88,7 @@ def test_kubernetes_packages(installed: dict[str, str], missing: list[str]) -> N
     assert render("kubeadm", ROCKY9, "_kubeadm_missing", __preflight_host=host) == [missing]
 
 
-@pytest.mark.parametrize("version", ["1.36.4", "1.37.1"])
+@pytest.mark.parametrize("version", ["1.36.4", "1.37.2"])
 def test_the_package_source_is_that_of_the_minor(version: str) -> None:
     minor = version.rsplit(".", 1)[0]
     source = f"https://pkgs.k8s.io/core:/stable:/v{minor}"

@@ -112,7 +112,7 @@ def test_four_steps_change_nothing(server: Server) -> None:
     for check in (True, False, True, False):
         told = server.run(check=check)
         assert (told["changed"], told["findings"]) == (False, [])
-        assert (told["server"], told["kubernetes_version"]) == (server.url, "v1.37.1")
+        assert (told["server"], told["kubernetes_version"]) == (server.url, "v1.37.2")
         assert {leg["name"] for leg in told["legs"] if leg["status"] == "passed"} >= {"api", "nodes", "workloads"}
         assert ("passed" in {leg["status"] for leg in told["legs"] if leg["name"] == "pod-network"}) is not check
         assert all(call.startswith("GET ") for call in server.cluster.calls) is check
@@ -153,7 +153,7 @@ def test_a_kubeconfig_that_is_none(server: Server, text: str) -> None:
 def test_the_reason_stands_alone_when_nobody_answers(server: Server) -> None:
     api = verify_cluster.KubernetesApi(str(server.kubeconfig))
     assert api.call("GET", "/version") == Reply(
-        200, json.dumps({"gitVersion": "v1.37.1", "items": server.cluster.nodes})
+        200, json.dumps({"gitVersion": "v1.37.2", "items": server.cluster.nodes})
     )
     server.http.shutdown()
     server.http.server_close()

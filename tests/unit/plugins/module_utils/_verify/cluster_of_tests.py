@@ -92,7 +92,7 @@ class FakeCluster:
 
     def answer(self, method: str, url: SplitResult, body: Object | None) -> t.Any:
         if method == "GET" and url.path in ("/readyz", "/version", "/api/v1/nodes"):
-            return {"gitVersion": "v1.37.1", "items": self.nodes}
+            return {"gitVersion": "v1.37.2", "items": self.nodes}
         if url.path == "/api/v1/namespaces" + ("" if method == "POST" else "/homelab-verify"):
             return self.on_namespace(method, body)
         found = OBJECTS.fullmatch(url.path)

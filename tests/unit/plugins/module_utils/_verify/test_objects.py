@@ -315,7 +315,7 @@ def test_node_info() -> None:
         "role": "control-plane",
         "address": "172.28.0.22",
         "os": "Debian GNU/Linux 13 (trixie)",
-        "kubelet": "v1.37.1",
+        "kubelet": "v1.37.2",
         "runtime": "containerd 2.3.4",
         "ready": True,
     }

@@ -39,7 +39,7 @@ def test_a_cluster_that_works(cluster: FakeCluster) -> None:
     assert result.findings == []
     assert outcome(result) == only("passed")
     assert [leg["detail"] for leg in result.legs] == [
-        "https://api:6443 v1.37.1",
+        "https://api:6443 v1.37.2",
         "3 Ready, exactly those of the inventory",
         "1 ready in kube-system",
         "3 of 3 nodes run the test pod, the API server reaches 3",
@@ -54,7 +54,7 @@ def test_a_cluster_that_works(cluster: FakeCluster) -> None:
         "not asked for",
     ]
     assert [info["name"] for info in result.nodes] == list(NODES)
-    assert result.version == "v1.37.1"
+    assert result.version == "v1.37.2"
     assert cluster.empty()
 
 

@@ -83,7 +83,7 @@ def plan(**changes: t.Any) -> Plan:
         "control_plane": ["mini1"],
         "workers": ["mini2", "mini3"],
         "cluster": ["mini1", "mini2", "mini3"],
-        "kubernetes_version": "1.37.1",
+        "kubernetes_version": "1.37.2",
         "cni": "flannel",
         "proxy_mode": "nftables",
         "endpoint": "",

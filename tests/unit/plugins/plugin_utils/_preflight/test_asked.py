@@ -10,7 +10,7 @@ from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight impo
 
 VARIABLES: dict[str, t.Any] = {
     "cluster_cni": "flannel",
-    "cluster_kubernetes_version": "1.37.1",
+    "cluster_kubernetes_version": "1.37.2",
     "kubeadm_apt_repository": "https://pkgs.k8s.io/v1.37/deb",
     "kubeadm_rpm_repository": "https://pkgs.k8s.io/v1.37/rpm",
     "containerd_source": "docker",

@@ -14,7 +14,7 @@ from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.vari
 TYPES: list[tuple[t.Any, dict[str, t.Any], str | None]] = [
     ("10.244.0.0/16", {"type": "str"}, None),
     (10, {"type": "str", "default": "x"}, "v is the number 10, but must be text"),
-    (1.37, {"default": "1.37.1"}, "v is the number 1.37, but must be text"),
+    (1.37, {"default": "1.37.2"}, "v is the number 1.37, but must be text"),
     (True, {"type": "str"}, "v is the boolean true, but must be text"),
     (["a"], {"type": "str"}, 'v is the list ["a"], but must be text'),
     ({"a": 1}, {"type": "path"}, 'v is the mapping {"a": 1}, but must be text'),

@@ -16,7 +16,7 @@ NODE = {
     "role": "control-plane",
     "address": "192.168.0.11",
     "os": "Debian <13>",
-    "kubelet": "v1.37.1",
+    "kubelet": "v1.37.2",
     "runtime": "containerd 2.3.4",
 }
 LEGS = [{"name": "pods", "status": "passed", "seconds": 1.25, "detail": "2 of 2"}]
@@ -47,7 +47,7 @@ class Tags(HTMLParser):
     ("verification", "heads"),
     [
         ({}, []),
-        ({"nodes": [NODE], "legs": LEGS, "kubernetes_version": "v1.37.1", "server": "https://x"}, ["Nodes", "Proof"]),
+        ({"nodes": [NODE], "legs": LEGS, "kubernetes_version": "v1.37.2", "server": "https://x"}, ["Nodes", "Proof"]),
         ({"nodes": [{**NODE, "ready": False}], "findings": [FINDING]}, ["Problems", "Nodes"]),
     ],
 )

@@ -24,7 +24,7 @@ def nodes(count: int) -> list[dict[str, t.Any]]:
             "role": "control-plane" if n == 1 else "worker",
             "address": f"192.168.0.{10 + n}",
             "os": "Ubuntu 24.04.3 LTS",
-            "kubelet": "v1.37.1",
+            "kubelet": "v1.37.2",
             "runtime": "containerd 2.3.4",
             "ready": True,
         }
@@ -35,7 +35,7 @@ def nodes(count: int) -> list[dict[str, t.Any]]:
 def verification(count: int = 2, **changed: t.Any) -> dict[str, t.Any]:
     legs = [{"name": name, "status": "passed", "seconds": 0.1, "detail": ""} for name in ("api", "pods", "dns")]
     fixed = {
-        "kubernetes_version": "v1.37.1",
+        "kubernetes_version": "v1.37.2",
         "server": "https://192.168.0.11:6443",
         "nodes": nodes(count),
         "legs": legs,
@@ -58,10 +58,10 @@ PLAN: dict[str, t.Any] = {
 
 def test_summary() -> None:
     assert s.summary(verification(), **PLAN) == [
-        "homelab: Kubernetes v1.37.1, 2 nodes",
+        "homelab: Kubernetes v1.37.2, 2 nodes",
         "  NAME   ROLE           ADDRESS       OS                  KUBELET  RUNTIME",
-        "  mini1  control-plane  192.168.0.11  Ubuntu 24.04.3 LTS  v1.37.1  containerd 2.3.4",
-        "  mini2  worker         192.168.0.12  Ubuntu 24.04.3 LTS  v1.37.1  containerd 2.3.4",
+        "  mini1  control-plane  192.168.0.11  Ubuntu 24.04.3 LTS  v1.37.2  containerd 2.3.4",
+        "  mini2  worker         192.168.0.12  Ubuntu 24.04.3 LTS  v1.37.2  containerd 2.3.4",
         "addresses     pods 10.244.0.0/16; services 10.96.0.0/12; load balancer 192.168.0.200-192.168.0.219",
         "API           https://192.168.0.11:6443",
         "certificates  expire 2027-11-21, in 365 days",

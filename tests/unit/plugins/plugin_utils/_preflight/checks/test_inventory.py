@@ -33,13 +33,13 @@ PLANS: list[tuple[dict[str, t.Any], Told]] = [
         [("error", "host-without-role", "mini3", "is in cluster, but neither in control_plane nor in workers")],
     ),
     (
-        {"kubernetes_version": "v1.37.1"},
+        {"kubernetes_version": "v1.37.2"},
         [
             (
                 "error",
                 "kubernetes-version-malformed",
                 "",
-                'cluster_kubernetes_version "v1.37.1" is not a version of three numbers',
+                'cluster_kubernetes_version "v1.37.2" is not a version of three numbers',
             )
         ],
     ),

@@ -51,7 +51,7 @@ ONE_HOST: list[tuple[int, dict[str, t.Any], str, str, str]] = [
     ),
     (
         2,
-        {"urls": {URL: {"status": 0, "error": "timed out"}}, "installed": {"kubelet": "1.37.1-1.1"}},
+        {"urls": {URL: {"status": 0, "error": "timed out"}}, "installed": {"kubelet": "1.37.2-1.1"}},
         "warning",
         "source-unreachable",
         f"{URL} does not answer from mini2: timed out",
@@ -91,7 +91,7 @@ ONE_HOST: list[tuple[int, dict[str, t.Any], str, str, str]] = [
     ),
     (
         2,
-        {"urls": {}, "proxies": {PROXY: "no answer"}, "installed": {"kubelet": "1.37.1-1.1"}},
+        {"urls": {}, "proxies": {PROXY: "no answer"}, "installed": {"kubelet": "1.37.2-1.1"}},
         "warning",
         "proxy-unreachable",
         f"the proxy {PROXY} takes no connection from mini2: no answer",

@@ -48,6 +48,161 @@ class Symptom(t.NamedTuple):
 
 
 SYMPTOMS: dict[str, tuple[Symptom, ...]] = {
+    "Pods": (
+        Symptom("`Pending`", ("pod-unschedulable*", "scheduler-silent", "node-not-ready")),
+        Symptom(
+            "`ContainerCreating`, `FailedCreatePodSandBox`",
+            ("sandbox*", "cni-*", "flannel-*", "volume-mount", "node-disk", "node-network-unavailable"),
+        ),
+        Symptom("`ErrImagePull`, `ImagePullBackOff`", ("image-*",)),
+        Symptom(
+            "`CrashLoopBackOff`, `Error`, `OOMKilled`",
+            ("container-*", "coredns-loop", "flannel-*", "kube-proxy-conntrack", "port-in-use"),
+        ),
+        Symptom(
+            "`CreateContainerError`, `RunContainerError`", ("container-start", "sandbox-rlimit", "sandbox-confinement")
+        ),
+        Symptom(
+            "`Evicted`, `OutOfcpu`, `NodeAffinity`: the kubelet gave the pod up", ("pod-rejected", "node-*-pressure")
+        ),
+        Symptom("`Running`, but `0/1` ready", ("pod-not-ready", "workload-not-ready", "namespace-empty", "pod-gone")),
+        Symptom(
+            "`Terminating` for minutes", ("pod-kill-failed", "pod-not-ready", "namespace-stuck", "node-unreachable")
+        ),
+    ),
+    "Nodes": (
+        Symptom(
+            "`NotReady`",
+            (
+                "node-not-ready",
+                "node-unreachable",
+                "node-network-unavailable",
+                "cni-not-initialised",
+                "cni-plugin-missing",
+            ),
+        ),
+        Symptom("a node is missing in `kubectl get nodes`, or one too many", ("node-missing", "node-unexpected")),
+        Symptom("pods are evicted: memory, disk or process ids run out", ("node-*-pressure", "node-disk")),
+    ),
+    "Names, services and addresses": (
+        Symptom(
+            "DNS fails in pods", ("dns-*", "coredns-loop", "pods-overlap-dns-servers", "services-overlap-dns-servers")
+        ),
+        Symptom("pods resolve outside names to your own router or server", ("dns-wildcard",)),
+        Symptom(
+            "pods reach pods of their own node only; large answers hang",
+            ("pod-network-broken", "pod-family-missing", "node-tunnel-blocked", "path-mtu-too-small", "api-to-pod"),
+        ),
+        Symptom("a ClusterIP or NodePort does not answer", ("cluster-ip-*", "node-port-silent", "node-port-refused")),
+        Symptom(
+            "a LoadBalancer service stays at `<pending>`",
+            ("load-balancer-no-address", "load-balancer-pool"),
+        ),
+        Symptom(
+            "a LoadBalancer address is silent",
+            (
+                "load-balancer-arp",
+                "load-balancer-silent",
+                "load-balancer-refused",
+                "load-balancer-taken",
+                "load-balancer-excluded",
+                "load-balancer-not-announced",
+                "load-balancer-*-missing",
+            ),
+        ),
+        Symptom("a NetworkPolicy has no effect, or too much", ("network-policy-*",)),
+    ),
+    "Storage": (
+        Symptom("a PVC stays `Pending`", ("storage-not-bound", "pod-unschedulable-volume", "storage-class-*")),
+        Symptom(
+            "`FailedMount`, `MountVolume.SetUp failed`",
+            ("volume-mount", "nfs-mount-*", "nfs-path-*", "nfs-server-*", "nfs-client-*"),
+        ),
+        Symptom(
+            "a volume is empty on another node, or stays after its PVC", ("storage-not-shared", "storage-not-deleted")
+        ),
+    ),
+    "The cluster does not answer kubectl": (
+        Symptom(
+            "`connection refused`, `i/o timeout`, `no route to host` on port 6443",
+            ("api-refused", "api-unreachable", "api-name", "api-not-ready"),
+        ),
+        Symptom(
+            "`Unauthorized`, `Forbidden`, no kubeconfig",
+            ("api-unauthorized", "api-forbidden", "kubeconfig-*", "api-certificate", "api-error"),
+        ),
+        Symptom(
+            "`kubectl logs` or `exec` fails, everything else works",
+            ("api-to-pod", "node-ip-not-unique", "node-port-blocked"),
+        ),
+        Symptom(
+            "creating a pod is forbidden: quota, webhook, pod security",
+            ("not-allowed", "pod-security", "quota", "service-account", "webhook-*", "api-refusal"),
+        ),
+        Symptom("`kubectl top` has no figures, an autoscaler shows `<unknown>`", ("node-metrics-*", "autoscaling-*")),
+    ),
+    "A run stops in the middle": (
+        Symptom(
+            "`kubeadm init` or `kubeadm join` stops with `[ERROR ...]`",
+            (
+                "kubeadm-CHECK",
+                "kubeadm-cri",
+                "kubeadm-hostname",
+                "kubeadm-imagepull",
+                "kubeadm-kubeletversion",
+                "kubeadm-mem",
+                "kubeadm-numcpu",
+                "kubeadm-swap",
+                "kubeadm-systemverification",
+                "kubeadm-*-[A-Z]*",
+            ),
+        ),
+        Symptom(
+            "`kubeadm join` does not reach the API, or is not let in",
+            (
+                "kubeadm-api-*",
+                "kubeadm-name-*",
+                "kubeadm-proxy-*",
+                "kubeadm-ca-*",
+                "kubeadm-credentials-*",
+                "kubeadm-admin-*",
+            ),
+        ),
+        Symptom(
+            "`The kubelet is not healthy after 4m0s`, `127.0.0.1:10248: connection refused`",
+            ("kubeadm-kubelet-unhealthy", "swap-stays", "cgroup-*"),
+        ),
+        Symptom(
+            "`x509: certificate has expired or is not yet valid`, `signed by unknown authority`",
+            (
+                "kubeadm-certificate-time",
+                "clock-skew",
+                "time-not-synchronized",
+                "kubeadm-ca-unknown",
+                "api-certificate",
+            ),
+        ),
+        Symptom(
+            "`mount.nfs`: access denied, no such file, timed out",
+            (
+                "nfs-mount-*",
+                "nfs-path-*",
+                "nfs-server-unreachable",
+                "nfs-client-*",
+                "nfs-version-*",
+                "nfs-write-*",
+                "nfs-locks-*",
+            ),
+        ),
+        Symptom(
+            "a StorageClass or PersistentVolume of this name exists already",
+            ("storage-class-*", "persistent-volume-differs"),
+        ),
+        Symptom(
+            "the test namespace is in use, foreign, or does not go away",
+            ("verify-*", "namespace-foreign", "namespace-stuck"),
+        ),
+    ),
     "Preflight stops the run": (
         Symptom(
             "a host is `UNREACHABLE`; sudo asks for a password; `/usr/bin/python3: not found`",
@@ -137,161 +292,6 @@ SYMPTOMS: dict[str, tuple[Symptom, ...]] = {
         Symptom(
             "an NFS export or a path for local volumes is not accepted",
             ("nfs-export-*", "nfs-server-shared", "local-storage-path"),
-        ),
-    ),
-    "A run stops in the middle": (
-        Symptom(
-            "`kubeadm init` or `kubeadm join` stops with `[ERROR ...]`",
-            (
-                "kubeadm-CHECK",
-                "kubeadm-cri",
-                "kubeadm-hostname",
-                "kubeadm-imagepull",
-                "kubeadm-kubeletversion",
-                "kubeadm-mem",
-                "kubeadm-numcpu",
-                "kubeadm-swap",
-                "kubeadm-systemverification",
-                "kubeadm-*-[A-Z]*",
-            ),
-        ),
-        Symptom(
-            "`kubeadm join` does not reach the API, or is not let in",
-            (
-                "kubeadm-api-*",
-                "kubeadm-name-*",
-                "kubeadm-proxy-*",
-                "kubeadm-ca-*",
-                "kubeadm-credentials-*",
-                "kubeadm-admin-*",
-            ),
-        ),
-        Symptom(
-            "`The kubelet is not healthy after 4m0s`, `127.0.0.1:10248: connection refused`",
-            ("kubeadm-kubelet-unhealthy", "swap-stays", "cgroup-*"),
-        ),
-        Symptom(
-            "`x509: certificate has expired or is not yet valid`, `signed by unknown authority`",
-            (
-                "kubeadm-certificate-time",
-                "clock-skew",
-                "time-not-synchronized",
-                "kubeadm-ca-unknown",
-                "api-certificate",
-            ),
-        ),
-        Symptom(
-            "`mount.nfs`: access denied, no such file, timed out",
-            (
-                "nfs-mount-*",
-                "nfs-path-*",
-                "nfs-server-unreachable",
-                "nfs-client-*",
-                "nfs-version-*",
-                "nfs-write-*",
-                "nfs-locks-*",
-            ),
-        ),
-        Symptom(
-            "a StorageClass or PersistentVolume of this name exists already",
-            ("storage-class-*", "persistent-volume-differs"),
-        ),
-        Symptom(
-            "the test namespace is in use, foreign, or does not go away",
-            ("verify-*", "namespace-foreign", "namespace-stuck"),
-        ),
-    ),
-    "The cluster does not answer kubectl": (
-        Symptom(
-            "`connection refused`, `i/o timeout`, `no route to host` on port 6443",
-            ("api-refused", "api-unreachable", "api-name", "api-not-ready"),
-        ),
-        Symptom(
-            "`Unauthorized`, `Forbidden`, no kubeconfig",
-            ("api-unauthorized", "api-forbidden", "kubeconfig-*", "api-certificate", "api-error"),
-        ),
-        Symptom(
-            "`kubectl logs` or `exec` fails, everything else works",
-            ("api-to-pod", "node-ip-not-unique", "node-port-blocked"),
-        ),
-        Symptom(
-            "creating a pod is forbidden: quota, webhook, pod security",
-            ("not-allowed", "pod-security", "quota", "service-account", "webhook-*", "api-refusal"),
-        ),
-        Symptom("`kubectl top` has no figures, an autoscaler shows `<unknown>`", ("node-metrics-*", "autoscaling-*")),
-    ),
-    "Nodes": (
-        Symptom(
-            "`NotReady`",
-            (
-                "node-not-ready",
-                "node-unreachable",
-                "node-network-unavailable",
-                "cni-not-initialised",
-                "cni-plugin-missing",
-            ),
-        ),
-        Symptom("a node is missing in `kubectl get nodes`, or one too many", ("node-missing", "node-unexpected")),
-        Symptom("pods are evicted: memory, disk or process ids run out", ("node-*-pressure", "node-disk")),
-    ),
-    "Pods": (
-        Symptom("`Pending`", ("pod-unschedulable*", "scheduler-silent", "node-not-ready")),
-        Symptom(
-            "`ContainerCreating`, `FailedCreatePodSandBox`",
-            ("sandbox*", "cni-*", "flannel-*", "volume-mount", "node-disk", "node-network-unavailable"),
-        ),
-        Symptom("`ErrImagePull`, `ImagePullBackOff`", ("image-*",)),
-        Symptom(
-            "`CrashLoopBackOff`, `Error`, `OOMKilled`",
-            ("container-*", "coredns-loop", "flannel-*", "kube-proxy-conntrack", "port-in-use"),
-        ),
-        Symptom(
-            "`CreateContainerError`, `RunContainerError`", ("container-start", "sandbox-rlimit", "sandbox-confinement")
-        ),
-        Symptom(
-            "`Evicted`, `OutOfcpu`, `NodeAffinity`: the kubelet gave the pod up", ("pod-rejected", "node-*-pressure")
-        ),
-        Symptom("`Running`, but `0/1` ready", ("pod-not-ready", "workload-not-ready", "namespace-empty", "pod-gone")),
-        Symptom(
-            "`Terminating` for minutes", ("pod-kill-failed", "pod-not-ready", "namespace-stuck", "node-unreachable")
-        ),
-    ),
-    "Names, services and addresses": (
-        Symptom(
-            "DNS fails in pods", ("dns-*", "coredns-loop", "pods-overlap-dns-servers", "services-overlap-dns-servers")
-        ),
-        Symptom("pods resolve outside names to your own router or server", ("dns-wildcard",)),
-        Symptom(
-            "pods reach pods of their own node only; large answers hang",
-            ("pod-network-broken", "pod-family-missing", "node-tunnel-blocked", "path-mtu-too-small", "api-to-pod"),
-        ),
-        Symptom("a ClusterIP or NodePort does not answer", ("cluster-ip-*", "node-port-silent", "node-port-refused")),
-        Symptom(
-            "a LoadBalancer service stays at `<pending>`",
-            ("load-balancer-no-address", "load-balancer-pool"),
-        ),
-        Symptom(
-            "a LoadBalancer address is silent",
-            (
-                "load-balancer-arp",
-                "load-balancer-silent",
-                "load-balancer-refused",
-                "load-balancer-taken",
-                "load-balancer-excluded",
-                "load-balancer-not-announced",
-                "load-balancer-*-missing",
-            ),
-        ),
-        Symptom("a NetworkPolicy has no effect, or too much", ("network-policy-*",)),
-    ),
-    "Storage": (
-        Symptom("a PVC stays `Pending`", ("storage-not-bound", "pod-unschedulable-volume", "storage-class-*")),
-        Symptom(
-            "`FailedMount`, `MountVolume.SetUp failed`",
-            ("volume-mount", "nfs-mount-*", "nfs-path-*", "nfs-server-*", "nfs-client-*"),
-        ),
-        Symptom(
-            "a volume is empty on another node, or stays after its PVC", ("storage-not-shared", "storage-not-deleted")
         ),
     ),
 }

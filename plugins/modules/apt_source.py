@@ -81,7 +81,9 @@ from ansible_collections.homelab.kubernetes.plugins.module_utils._sources.openpg
 
 ATTEMPTS = 3
 PAUSE = 2.0
-KEYRINGS, SOURCES, RUN = "/etc/apt/keyrings", "/etc/apt/sources.list.d", "/run"
+KEYRINGS = "/etc/apt/keyrings"
+SOURCES = "/etc/apt/sources.list.d"
+RUN = "/run"
 LISTS = "/var/lib/apt/lists/*_Packages*"
 LOCK = ("-o", "DPkg::Lock::Timeout=300")
 

@@ -64,6 +64,7 @@ _value:
 import typing as t
 
 from ansible.errors import AnsibleError
+from ansible_collections.homelab.kubernetes.plugins.module_utils import _cni
 from ansible_collections.homelab.kubernetes.plugins.module_utils._host import probe as _probe
 from ansible_collections.homelab.kubernetes.plugins.module_utils._inventory import node_ips
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils import _ports as _firewall
@@ -85,7 +86,7 @@ def node_peers(
             known.update(node_ips([name], hostvars))
         except AnsibleError:
             continue
-    network = cni if isinstance(cni, str) and cni in _firewall.CNI_PORTS else "none"
+    network = cni if isinstance(cni, str) and cni in _cni.NAMES else "none"
     return _firewall.node_peers(
         host,
         known,

@@ -188,6 +188,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+from ansible_collections.homelab.kubernetes.plugins.module_utils import _cni
 from ansible_collections.homelab.kubernetes.plugins.module_utils._catalog import api as kinds
 from ansible_collections.homelab.kubernetes.plugins.module_utils._verify import mark as _verify_mark
 from ansible_collections.homelab.kubernetes.plugins.module_utils._verify import objects as v
@@ -222,7 +223,7 @@ ARGUMENTS = {
     "dns_domain": {"type": "str", "default": "cluster.local"},
     "external_name": {"type": "str", "default": "kubernetes.io"},
     "load_balancer": {"type": "bool", "default": False},
-    "cni": {"type": "str", "choices": ["flannel", "calico", "none"], "default": "none"},
+    "cni": {"type": "str", "choices": list(_cni.NAMES), "default": "none"},
     "metrics": {"type": "bool", "default": False},
     "hpa": {"type": "bool", "default": False},
     "storage_nodes": {"type": "list", "elements": "str", "default": []},

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import typing as t
 
-from ansible_collections.homelab.kubernetes.plugins.module_utils import _ip
+from ansible_collections.homelab.kubernetes.plugins.module_utils import _cni, _ip
 from ansible_collections.homelab.kubernetes.plugins.module_utils._host.probe import Peer
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._address.values import (
     network,
@@ -17,15 +17,7 @@ from ansible_collections.homelab.kubernetes.plugins.plugin_utils._address.values
     read_range,
 )
 
-CNI_PORTS: dict[str, list[tuple[str, str, str]]] = {
-    "flannel": [("8472", "udp", "Flannel VXLAN")],
-    "calico": [("4789", "udp", "Calico VXLAN")],
-    "none": [],
-}
-# Calico without VXLAN. Typha (TCP 5473) is not part of the manifest that is installed.
-CALICO_BGP = [("179", "tcp", "Calico BGP")]
-ETCD = ("2379:2380", "tcp", "etcd")
-CALICO_WIREGUARD = [("51820:51821", "udp", "Calico WireGuard")]
+ETCD = _cni.Port("2379:2380", "tcp", "etcd")
 
 
 class Opening(t.TypedDict):
@@ -49,23 +41,21 @@ def opening(
     return Opening(port=port, protocol=protocol, source=source, destination=destination, route=route, comment=comment)
 
 
-def cni_ports(cni: str, encapsulation: str = "vxlan", wireguard: bool = False) -> list[tuple[str, str, str]]:
-    """What the pod network needs between nodes."""
-    if cni not in CNI_PORTS:
-        raise ValueError(f"unknown CNI {cni!r}; known are {', '.join(sorted(CNI_PORTS))}")
-    if cni != "calico":
-        return CNI_PORTS[cni]
-    ports = CNI_PORTS[cni] if encapsulation.startswith("vxlan") else CALICO_BGP
-    return ports + CALICO_WIREGUARD if wireguard else ports
+def cni_ports(cni: str, encapsulation: str = "vxlan", wireguard: bool = False) -> list[_cni.Port]:
+    """What the pod network needs between nodes; one that cannot route or encrypt is not asked to."""
+    if cni not in _cni.NAMES:
+        raise ValueError(f"unknown CNI {cni!r}; known are {', '.join(sorted(_cni.NAMES))}")
+    network = _cni.network_of(cni)
+    tunnelled = [network.tunnel] if network.tunnel else []
+    ports = tunnelled if encapsulation.startswith("vxlan") or not network.routed else [*network.routed]
+    return [*ports, *network.encrypted] if wireguard else ports
 
 
-def node_ports(
-    control_planes: bool, network: t.Sequence[tuple[str, str, str]], load_balancer: bool
-) -> list[tuple[str, str, str]]:
+def node_ports(control_planes: bool, network: t.Sequence[_cni.Port], load_balancer: bool) -> list[_cni.Port]:
     """Ports that only nodes of the cluster need to reach; those of etcd where both ends are control planes."""
-    ports = [("10250", "tcp", "kubelet"), *network]
+    ports = [_cni.Port("10250", "tcp", "kubelet"), *network]
     if load_balancer:
-        ports += [("7946", "tcp", "MetalLB members"), ("7946", "udp", "MetalLB members")]
+        ports += [_cni.Port("7946", protocol, "MetalLB members") for protocol in ("tcp", "udp")]
     return [*ports, ETCD] if control_planes else ports
 
 
@@ -96,7 +86,7 @@ def node_peers(
     load_balancer: bool = False,
 ) -> dict[str, Peer]:
     """What a host must reach on the others; names instead of addresses are left out, they are a finding of their own."""
-    network = cni_ports(cni, encapsulation)
+    network, tunnel = cni_ports(cni, encapsulation), _cni.network_of(cni).tunnel
     result: dict[str, Peer] = {}
     for name, address in node_ips.items():
         try:
@@ -107,9 +97,8 @@ def node_peers(
             continue
         ports = node_ports(name in control_plane and host in control_plane, network, load_balancer)
         texts = [port for port, protocol, _why in ports if protocol == "tcp"] + ["6443"] * (name in control_plane)
-        tunnels = [port for port, protocol, _why in CNI_PORTS[cni] if protocol == "udp"]
         tcp = sorted({int(port) for text in texts for port in text.split(":")})
-        result[name] = Peer(address=address, tcp=tcp, udp=int(tunnels[0]) if tunnels else 0)
+        result[name] = Peer(address=address, tcp=tcp, udp=int(tunnel.port) if tunnel else 0)
     return result
 
 

@@ -202,7 +202,33 @@ def test_sysctls_of_both_families() -> None:
 def test_network_manager_reads_what_an_earlier_run_wrote(files: list[str], expected: bool) -> None:
     host = {"host": {"services": ["NetworkManager"], "unread": files}}
     names = ("_prereqs_network_manager", "_prereqs_network_manager_unread")
-    assert render("prereqs", UBUNTU24, *names, __preflight_host=host) == [NETWORK_MANAGER, expected]
+    assert render("prereqs", UBUNTU24, *names, prereqs_cni="calico", __preflight_host=host) == [
+        NETWORK_MANAGER,
+        expected,
+    ]
+
+
+def test_what_network_manager_is_told() -> None:
+    """Word for word, because another order of the same names would reload it on every node that has the file."""
+    (task,) = (
+        task
+        for task in yaml.safe_load((ROLES / "prereqs/tasks/main.yml").read_text())
+        if "NetworkManager" in task["name"]
+    )
+    (content,) = render("prereqs", ROCKY9, task["ansible.builtin.copy"]["content"], prereqs_cni="calico")
+    assert content == (
+        "# Written by homelab.kubernetes: changes here are overwritten.\n[keyfile]\n"
+        "unmanaged-devices=interface-name:cali*;interface-name:tunl*;interface-name:vxlan.calico;"
+        "interface-name:vxlan-v6.calico;interface-name:wireguard.cali;interface-name:wg-v6.cali\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("cni", "namespaces"),
+    [("flannel", ["kube-system", "kube-flannel"]), ("calico", ["kube-system"]), ("none", ["kube-system"])],
+)
+def test_the_pod_network_is_proven_where_it_runs(cni: str, namespaces: list[str]) -> None:
+    assert render("verify", DEBIAN13, "verify_namespaces", cluster_cni=cni) == [namespaces]
 
 
 TIMER = "homelab-kubelet-csr.timer"

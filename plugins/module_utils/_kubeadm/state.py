@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import typing as t
 
+from ansible_collections.homelab.kubernetes.plugins.module_utils import _cni
 from ansible_collections.homelab.kubernetes.plugins.module_utils._catalog import kubeadm as kinds
 from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Finding, Severity, ordered
 from ansible_collections.homelab.kubernetes.plugins.module_utils._text import one_line, printable
@@ -17,8 +18,6 @@ TOKEN = re.compile(r"\b[a-z0-9]{6}\.[a-z0-9]{16}\b")
 # As an option, as kubeadm prints it and as a field; AES keys in hexadecimal (kubeadm makes those of 32 bytes).
 _KEY = re.compile(r"(certificate[-_ ]?key[\"']?\s*[:=]?\s*[\"']?)[0-9a-f]{32,}", re.IGNORECASE)
 _PREFLIGHT = re.compile(r"^\s*\[(ERROR|WARNING) ([^\]]+)\]: (.*)$", re.MULTILINE)
-# What Flannel and its bridge make on a node, whatever its backend.
-_POD_LINK = re.compile(r"cni0|flannel(?:0|-wg(?:-v6)?|(?:-v6)?\.\d+)")
 _PHASE = re.compile(r"^\[([a-z0-9-]+)\] ")
 
 State = t.Literal["absent", "partial", "done", "foreign"]
@@ -80,8 +79,8 @@ def phases(lines: t.Iterable[tuple[float, str]], end: float) -> list[dict[str, t
 
 
 def pod_links(links: t.Iterable[str]) -> list[str]:
-    """Those of a host's network links that hold the pod range which Flannel once got for it."""
-    return sorted(link for link in links if _POD_LINK.fullmatch(link))
+    """Those of a host's network links that hold the pod range which Flannel once got for it, whatever its backend."""
+    return sorted(link for link in links if _cni.NETWORKS["flannel"].makes(link))
 
 
 def control_plane_state(record: str, remains: t.Sequence[str], healthy: bool) -> State:

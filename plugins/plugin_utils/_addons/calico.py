@@ -15,7 +15,7 @@ import dataclasses
 import re
 import typing as t
 
-from ansible_collections.homelab.kubernetes.plugins.module_utils import _ip
+from ansible_collections.homelab.kubernetes.plugins.module_utils import _cni, _ip
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._addons.objects import Object, container, find
 
 # Encapsulation -> the modes of the IPv4 pool (IPIP, VXLAN). Those without VXLAN need BGP to tell nodes the routes.
@@ -39,17 +39,19 @@ class Release:
     """What a release of Calico can do.
 
     ``nftables``: whether it writes nftables itself. ``follows``: whether it sees by itself what kube-proxy uses.
+    ``registry``: where its manifest takes images from.
     """
 
     nftables: bool
     follows: bool
+    registry: str = _cni.NETWORKS["calico"].registry
 
 
 # The releases whose manifest was rendered and looked at. Earlier ones were never tried; a newer one is a line here.
 RELEASES = {
-    "3.28": Release(nftables=False, follows=False),
-    "3.29": Release(nftables=True, follows=False),
-    "3.30": Release(nftables=True, follows=False),
+    "3.28": Release(nftables=False, follows=False, registry="docker.io"),
+    "3.29": Release(nftables=True, follows=False, registry="docker.io"),
+    "3.30": Release(nftables=True, follows=False, registry="docker.io"),
     "3.31": Release(nftables=True, follows=False),
     "3.32": Release(nftables=True, follows=True),
     "3.33": Release(nftables=True, follows=True),
@@ -64,6 +66,14 @@ def release(version: str) -> Release:
     if match.group(1) not in RELEASES:
         raise ValueError(f"Calico {version} is none of the releases whose manifest is known: {', '.join(RELEASES)}")
     return RELEASES[match.group(1)]
+
+
+def registry(version: object) -> str:
+    """Where the images of a version are; those of a version that is not known, which is a finding of its own, as usual."""
+    try:
+        return release(str(version)).registry
+    except ValueError:
+        return Release.registry
 
 
 def needs_bgp(encapsulation: str) -> bool:
@@ -258,6 +268,7 @@ __all__ = (
     "families",
     "images",
     "needs_bgp",
+    "registry",
     "release",
     "unfit",
 )

@@ -10,19 +10,14 @@ import fnmatch
 import ipaddress
 import typing as t
 
-from ansible_collections.homelab.kubernetes.plugins.module_utils import _ip
+from ansible_collections.homelab.kubernetes.plugins.module_utils import _cni, _ip
 
 Facts = t.Mapping[str, t.Any]
 Seen = t.Mapping[str, Facts]
 
 # Devices of a cluster that already runs here: their networks are the plan itself, not a conflict with it.
 OUR_DEVICES = (
-    "cni0",
-    "flannel*",
-    "cali*",
-    "vxlan.calico",
-    "vxlan-v6.calico",
-    "tunl0",
+    *(pattern for network in _cni.NETWORKS.values() for pattern in network.devices),
     "kube-ipvs0",
     "kube-bridge",
     "lo",

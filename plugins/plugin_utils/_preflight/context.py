@@ -10,6 +10,7 @@ import dataclasses
 import re
 import typing as t
 
+from ansible_collections.homelab.kubernetes.plugins.module_utils import _cni
 from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Finding
 from ansible_collections.homelab.kubernetes.plugins.module_utils._inventory import primary_address
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.cards import address_of, same_machine
@@ -47,9 +48,6 @@ PORTS: t.Dict[Group, t.Dict[int, t.Tuple[str, ...]]] = {
     "workers": {10250: ("kubelet",)},
 }
 
-# Pod network -> its UDP port and the device that holds it (the kernel's socket, which has no process).
-CNI_PORTS = {"flannel": (8472, "flannel.1"), "calico": (4789, "vxlan.calico")}
-CNI_MODULES = {"flannel": ("br_netfilter", "vxlan"), "calico": ("vxlan",), "none": ()}
 # Expressions of nftables that kube-proxy's rules are made of have modules of their own.
 PROXY_MODULES = {
     "nftables": ("nf_tables", "nft_fib", "nft_fib_ipv4", "nft_masq", "nft_numgen"),
@@ -127,6 +125,11 @@ class Context:
         """The facts of the hosts that could be looked at."""
         return {name: host["facts"] for name, host in self.hosts.items() if host["state"] == "ok"}
 
+    @property
+    def network(self) -> _cni.Network:
+        """The pod network that was asked for; an empty one where that is none, or not known."""
+        return _cni.network_of(self.plan.get("cni", ""))
+
     def group(self, name: str) -> Group:
         return "control_plane" if name in self.plan.get("control_plane", []) else "workers"
 
@@ -164,8 +167,6 @@ def numbers(version: str) -> t.Tuple[int, ...]:
 
 
 __all__ = (
-    "CNI_MODULES",
-    "CNI_PORTS",
     "DISTRIBUTION_CONTAINERD",
     "KUBERNETES",
     "LIMITS",

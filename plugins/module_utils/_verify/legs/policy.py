@@ -13,6 +13,7 @@ from __future__ import annotations
 import functools
 import typing as t
 
+from ansible_collections.homelab.kubernetes.plugins.module_utils import _cni
 from ansible_collections.homelab.kubernetes.plugins.module_utils._catalog import network as kinds
 from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Finding
 from ansible_collections.homelab.kubernetes.plugins.module_utils._verify import objects as v
@@ -26,8 +27,6 @@ SHUT_AFTER = 1.5
 NAME, ROLE = "app.kubernetes.io/name", "app.kubernetes.io/component"
 ALL = {NAME: "homelab-verify-policy"}
 SERVICE = "policy"
-# Why nothing is proven with a pod network.
-NOT_ENFORCED = {"flannel": "not enforced by Flannel", "none": "the pod network is not of this collection"}
 
 
 class Target(t.NamedTuple):
@@ -35,6 +34,14 @@ class Target(t.NamedTuple):
 
     host: str
     port: int
+
+
+def _unproven(cni: str) -> str:
+    """Why nothing is proven with a pod network; "" with one that promises to enforce policies."""
+    network = _cni.NETWORKS.get(cni)
+    if network is None:
+        return "the pod network is not of this collection"
+    return "" if network.enforces_policies else f"not enforced by {network.title}"
 
 
 def _labels(role: str) -> dict[str, str]:
@@ -126,7 +133,7 @@ class Trial:
 
 def network_policy(session: Session) -> Outcome:
     """A policy that denies shuts every path, another opens one, and without them all is as before."""
-    reason = NOT_ENFORCED.get(session.settings.cni)
+    reason = _unproven(session.settings.cni)
     if reason or not session.sources:
         return Outcome(reason or "no test pod can be asked", skipped=True)
     namespace = session.settings.namespace

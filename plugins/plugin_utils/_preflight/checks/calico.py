@@ -6,9 +6,9 @@
 
 from __future__ import annotations
 
-import fnmatch
 import typing as t
 
+from ansible_collections.homelab.kubernetes.plugins.module_utils import _cni
 from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Finding
 from ansible_collections.homelab.kubernetes.plugins.module_utils._host import facts as _host
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._addons import calico as _objects_calico
@@ -17,12 +17,7 @@ from ansible_collections.homelab.kubernetes.plugins.plugin_utils._catalog import
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.context import Context
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.variables import yes
 
-# Pod network -> the devices that it makes. Calico's tunl0 is the kernel's own and always there with its module.
-LINKS = {
-    "flannel": ("flannel.*", "flannel-v6.*", "cni0"),
-    "calico": ("cali*", "vxlan.calico", "vxlan-v6.calico", "wireguard.cali", "wg-v6.cali"),
-}
-# Encapsulation -> its device and the kernel module behind it, where it is not VXLAN as usual.
+# An encapsulation, and the kernel module behind it.
 _IPIP = "ipip"
 
 
@@ -34,16 +29,13 @@ def _running(context: Context) -> t.Set[str]:
 def check_cni_remains(context: Context) -> t.Iterable[Finding]:
     """Another network's configuration or devices; on nodes of a running cluster that is running-cluster-differs."""
     wanted = context.plan.get("cni", "")
-    if wanted not in LINKS:
+    if wanted not in _cni.NETWORKS:
         return
     for name, facts in context.seen.items():
-        for other in sorted(set(LINKS) - {wanted} - _running(context)):
+        for other in sorted(set(_cni.NETWORKS) - {wanted} - _running(context)):
             files = [path for path in facts["remains"] if _host.cni_of([path]) == other]
-            links = [
-                interface["name"]
-                for interface in facts["interfaces"]
-                if any(fnmatch.fnmatchcase(interface["name"], pattern) for pattern in LINKS[other])
-            ]
+            names = [interface["name"] for interface in facts["interfaces"]]
+            links = [link for link in names if _cni.NETWORKS[other].makes(link)]
             if not files and not links:
                 continue
             remove = [f"rm {' '.join(files)}"] if files else []
@@ -142,7 +134,7 @@ def _encapsulation(context: Context) -> t.Iterable[Finding]:
     for name, facts in context.seen.items():
         if facts["running_cluster"].get("cni") != "calico" or wanted not in _objects_calico.ENCAPSULATIONS:
             continue
-        tunnelled = "vxlan.calico" in {interface["name"] for interface in facts["interfaces"]}
+        tunnelled = context.network.tunnel_device in {interface["name"] for interface in facts["interfaces"]}
         if tunnelled != (not _objects_calico.needs_bgp(wanted)):
             ipip, vxlan = _objects_calico.ENCAPSULATIONS[wanted]
             yield kinds.CALICO_POOL_DIFFERS.at(
@@ -155,4 +147,4 @@ def _encapsulation(context: Context) -> t.Iterable[Finding]:
             )
 
 
-__all__ = ("LINKS", "check_calico", "check_cni_remains")
+__all__ = ("check_calico", "check_cni_remains")

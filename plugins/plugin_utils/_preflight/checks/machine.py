@@ -11,7 +11,6 @@ import typing as t
 from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Finding
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._catalog import machine as kinds
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.context import (
-    CNI_MODULES,
     DISTRIBUTION_CONTAINERD,
     KUBERNETES,
     PROXY_MODULES,
@@ -110,7 +109,7 @@ def check_modules(context: Context) -> t.Iterable[Finding]:
     wanted = {
         "overlay",
         "br_netfilter",
-        *CNI_MODULES.get(context.plan.get("cni", ""), ()),
+        *context.network.modules,
         *PROXY_MODULES.get(context.plan.get("proxy_mode", ""), ()),
     }
     for name, facts in context.seen.items():

@@ -13,7 +13,7 @@ from ansible_collections.homelab.kubernetes.plugins.module_utils._findings impor
 from ansible_collections.homelab.kubernetes.plugins.module_utils._inventory import split_addresses
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._catalog import occupied as kinds
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.cards import address_of
-from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.context import CNI_PORTS, PORTS, Context
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.context import PORTS, Context
 
 
 def check_ports(context: Context) -> t.Iterable[Finding]:
@@ -38,13 +38,13 @@ def check_ports(context: Context) -> t.Iterable[Finding]:
 
 
 def check_cni_port(context: Context) -> t.Iterable[Finding]:
-    cni = context.plan.get("cni", "")
-    port, device = CNI_PORTS.get(cni, (0, ""))
+    network = context.network
+    port = int(network.tunnel.port) if network.tunnel else 0
     for name, facts in context.seen.items():
         taken = [item for item in facts["listeners"] if item["proto"] == "udp" and item["port"] == port]
-        if taken and device not in {interface["name"] for interface in facts["interfaces"]}:
+        if taken and network.tunnel_device not in {interface["name"] for interface in facts["interfaces"]}:
             process = taken[0]["process"] or "the kernel, for another tunnel"
-            yield kinds.UDP_PORT_IN_USE.at(name, port=port, process=process, cni=cni)
+            yield kinds.UDP_PORT_IN_USE.at(name, port=port, process=process, cni=context.plan.get("cni", ""))
 
 
 def check_runtimes(context: Context) -> t.Iterable[Finding]:

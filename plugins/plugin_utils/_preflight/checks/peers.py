@@ -12,7 +12,7 @@ from ansible_collections.homelab.kubernetes.plugins.module_utils._findings impor
 from ansible_collections.homelab.kubernetes.plugins.module_utils._inventory import primary_address
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._catalog import network as kinds
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.cards import address_of, addresses
-from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.context import CNI_PORTS, Context
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.context import Context
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.variables import yes
 
 
@@ -47,8 +47,8 @@ def check_peers(context: Context) -> t.Iterable[Finding]:
 
 
 def check_tunnel(context: Context) -> t.Iterable[Finding]:
-    cni = context.plan.get("cni", "")
-    port, _protocol = CNI_PORTS.get(cni, (0, ""))
+    tunnel = context.network.tunnel
+    port = int(tunnel.port) if tunnel else 0
     silent: t.Dict[str, t.List[str]] = {}
     for source, target, answer in _answers_of(context):
         listens = any(item["proto"] == "udp" and item["port"] == port for item in context.seen[target]["listeners"])
@@ -56,7 +56,9 @@ def check_tunnel(context: Context) -> t.Iterable[Finding]:
         if answer.get("udp") is False and not listens and not any(answer["tcp"].values()):
             silent.setdefault(target, []).append(source)
     for target, sources in silent.items():
-        yield kinds.NODE_TUNNEL_BLOCKED.at(target, port=port, sources=", ".join(sources), cni=cni)
+        yield kinds.NODE_TUNNEL_BLOCKED.at(
+            target, port=port, sources=", ".join(sources), cni=context.plan.get("cni", "")
+        )
 
 
 def _card_mtu(context: Context, name: str) -> int:

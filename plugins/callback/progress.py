@@ -146,8 +146,9 @@ class CallbackModule(CallbackBase):
 
     def v2_playbook_on_play_start(self, play: t.Any) -> None:
         self._detail("v2_playbook_on_play_start", play)
-        variables = play.get_variable_manager().get_vars(play=play)
-        self._show(self._progress.play(play.get_name().strip(), variables["ansible_play_batch"], time.monotonic()))
+        # Where a pattern leaves no host, Ansible takes its own default and tells of all.
+        hosts = play.get_variable_manager().get_vars(play=play)["ansible_play_batch"] if play.hosts else []
+        self._show(self._progress.play(play.get_name().strip(), hosts, time.monotonic()))
 
     def v2_playbook_on_task_start(self, task: t.Any, is_conditional: bool) -> None:
         self._detail("v2_playbook_on_task_start", task, is_conditional)

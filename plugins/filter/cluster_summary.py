@@ -12,7 +12,7 @@ version_added: 0.1.0
 author:
   - homelab.kubernetes contributors (@homelab-kubernetes)
 description:
-  - Turns what M(homelab.kubernetes.verify_cluster) returned, the address plan and the phases of a run into lines to read.
+  - Turns what M(homelab.kubernetes.verify_cluster) returned and the address plan into lines to read.
   - Asks nothing and nobody.
 options:
   _input:
@@ -39,11 +39,6 @@ options:
     description: Ranges of LoadBalancer addresses.
     type: list
     elements: str
-    default: []
-  phases:
-    description: The phases of the run, each with C(name) and C(at), the Unix time when it began.
-    type: list
-    elements: dict
     default: []
   end:
     description: The Unix time now.

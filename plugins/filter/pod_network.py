@@ -45,10 +45,10 @@ from ansible_collections.homelab.kubernetes.plugins.module_utils import _cni
 
 def pod_network(name: str) -> dict[str, t.Any]:
     """What roles need of the row."""
-    if name not in _cni.NAMES:
-        raise AnsibleFilterError(f'"{name}" is no pod network that is known; there are {", ".join(_cni.NAMES)}')
-    row = _cni.network_of(name)
-    told = {"unmanaged": list(row.devices), "network_manager": _cni.manager_file(name)} if row.network_manager else {}
+    if name not in _cni.POD_NETWORKS:
+        raise AnsibleFilterError(f'"{name}" is no pod network that is known; there are {", ".join(_cni.POD_NETWORKS)}')
+    row = _cni.pod_network(name)
+    told = {"unmanaged": list(row.links), "network_manager": _cni.manager_file(name)} if row.network_manager else {}
     return {"namespace": row.namespace, "unmanaged": [], "network_manager": "", **told}
 
 

@@ -273,7 +273,7 @@ REMAINS = (
 # Files of this collection -> the unit that reads them, and the moment at which it last did.
 READ_BY = {
     _cni.manager_file(name): ("NetworkManager", _units.CHANGED)
-    for name, network in _cni.NETWORKS.items()
+    for name, network in _cni.POD_NETWORKS.items()
     if network.network_manager
 }
 EXPORTS = ("/etc/exports", "/etc/exports.d/*.exports")

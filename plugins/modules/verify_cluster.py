@@ -41,7 +41,7 @@ options:
     default: {}
   namespaces:
     description:
-      - Namespaces in which every Deployment, DaemonSet, StatefulSet and static pod must be ready.
+      - Namespaces in which every Deployment, DaemonSet, StatefulSet and static pod must be ready, beside the one of O(cni).
       - None of them may be empty.
     type: list
     elements: str
@@ -120,7 +120,7 @@ EXAMPLES = r"""
     kubeconfig: "{{ inventory_dir }}/homelab.kubeconfig"
     nodes: "{{ groups['cluster'] }}"
     node_addresses: "{{ groups['cluster'] | homelab.kubernetes.node_addresses(hostvars) }}"
-    namespaces: [kube-system, kube-flannel, metallb-system]
+    namespaces: [kube-system, metallb-system]
     load_balancer: true
     cni: flannel
   delegate_to: localhost
@@ -188,8 +188,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
-from ansible_collections.homelab.kubernetes.plugins.module_utils import _cni
 from ansible_collections.homelab.kubernetes.plugins.module_utils._catalog import api as kinds
+from ansible_collections.homelab.kubernetes.plugins.module_utils._cni import POD_NETWORKS
 from ansible_collections.homelab.kubernetes.plugins.module_utils._verify import mark as _verify_mark
 from ansible_collections.homelab.kubernetes.plugins.module_utils._verify import objects as v
 from ansible_collections.homelab.kubernetes.plugins.module_utils._verify import results
@@ -223,7 +223,7 @@ ARGUMENTS = {
     "dns_domain": {"type": "str", "default": "cluster.local"},
     "external_name": {"type": "str", "default": "kubernetes.io"},
     "load_balancer": {"type": "bool", "default": False},
-    "cni": {"type": "str", "choices": list(_cni.NAMES), "default": "none"},
+    "cni": {"type": "str", "choices": list(POD_NETWORKS), "default": "none"},
     "metrics": {"type": "bool", "default": False},
     "hpa": {"type": "bool", "default": False},
     "storage_nodes": {"type": "list", "elements": "str", "default": []},
@@ -347,8 +347,10 @@ def bad_kubeconfig(path: str, problem: str) -> Result:
 def settings(module: AnsibleModule) -> Settings:
     """The module's options as what is to be proven."""
     names = [field.name for field in dataclasses.fields(Settings) if field.name not in ("read_only", "mark")]
-    mark = _verify_mark.own()
-    return Settings(**{name: module.params[name] for name in names}, read_only=module.check_mode, mark=mark)
+    values = {name: module.params[name] for name in names}
+    of_cni = [name for name in (POD_NETWORKS[values["cni"]].namespace,) if name and name not in values["namespaces"]]
+    values["namespaces"] = [*values["namespaces"], *of_cni]
+    return Settings(**values, read_only=module.check_mode, mark=_verify_mark.own())
 
 
 def end(_number: int, _frame: t.Any) -> None:

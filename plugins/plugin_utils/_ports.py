@@ -9,7 +9,8 @@ from __future__ import annotations
 import contextlib
 import typing as t
 
-from ansible_collections.homelab.kubernetes.plugins.module_utils import _cni, _ip
+from ansible_collections.homelab.kubernetes.plugins.module_utils import _ip
+from ansible_collections.homelab.kubernetes.plugins.module_utils._cni import POD_NETWORKS, Port, pod_network
 from ansible_collections.homelab.kubernetes.plugins.module_utils._host.probe import Peer
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._address.values import (
     network,
@@ -17,7 +18,7 @@ from ansible_collections.homelab.kubernetes.plugins.plugin_utils._address.values
     read_range,
 )
 
-ETCD = _cni.Port("2379:2380", "tcp", "etcd")
+ETCD = Port("2379:2380", "tcp", "etcd")
 
 
 class Opening(t.TypedDict):
@@ -41,21 +42,18 @@ def opening(
     return Opening(port=port, protocol=protocol, source=source, destination=destination, route=route, comment=comment)
 
 
-def cni_ports(cni: str, encapsulation: str = "vxlan", wireguard: bool = False) -> list[_cni.Port]:
-    """What the pod network needs between nodes; one that cannot route or encrypt is not asked to."""
-    if cni not in _cni.NAMES:
-        raise ValueError(f"unknown CNI {cni!r}; known are {', '.join(sorted(_cni.NAMES))}")
-    network = _cni.network_of(cni)
-    tunnelled = [network.tunnel] if network.tunnel else []
-    ports = tunnelled if encapsulation.startswith("vxlan") or not network.routed else [*network.routed]
-    return [*ports, *network.encrypted] if wireguard else ports
+def cni_ports(cni: str, encapsulation: str = "vxlan", wireguard: bool = False) -> list[Port]:
+    """What the pod network needs between nodes."""
+    if cni not in POD_NETWORKS:
+        raise ValueError(f"unknown CNI {cni!r}; known are {', '.join(sorted(POD_NETWORKS))}")
+    return POD_NETWORKS[cni].ports(tunnelled=encapsulation.startswith("vxlan"), encrypted=wireguard)
 
 
-def node_ports(control_planes: bool, network: t.Sequence[_cni.Port], load_balancer: bool) -> list[_cni.Port]:
+def node_ports(control_planes: bool, network: t.Sequence[Port], load_balancer: bool) -> list[Port]:
     """Ports that only nodes of the cluster need to reach; those of etcd where both ends are control planes."""
-    ports = [_cni.Port("10250", "tcp", "kubelet"), *network]
+    ports = [Port("10250", "tcp", "kubelet"), *network]
     if load_balancer:
-        ports += [_cni.Port("7946", protocol, "MetalLB members") for protocol in ("tcp", "udp")]
+        ports += [Port("7946", protocol, "MetalLB members") for protocol in ("tcp", "udp")]
     return [*ports, ETCD] if control_planes else ports
 
 
@@ -86,7 +84,7 @@ def node_peers(
     load_balancer: bool = False,
 ) -> dict[str, Peer]:
     """What a host must reach on the others; names instead of addresses are left out, they are a finding of their own."""
-    network, tunnel = cni_ports(cni, encapsulation), _cni.network_of(cni).tunnel
+    network = cni_ports(cni, encapsulation)
     result: dict[str, Peer] = {}
     for name, address in node_ips.items():
         try:
@@ -98,7 +96,7 @@ def node_peers(
         ports = node_ports(name in control_plane and host in control_plane, network, load_balancer)
         texts = [port for port, protocol, _why in ports if protocol == "tcp"] + ["6443"] * (name in control_plane)
         tcp = sorted({int(port) for text in texts for port in text.split(":")})
-        result[name] = Peer(address=address, tcp=tcp, udp=int(tunnel.port) if tunnel else 0)
+        result[name] = Peer(address=address, tcp=tcp, udp=pod_network(cni).port)
     return result
 
 

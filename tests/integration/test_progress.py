@@ -21,6 +21,8 @@ CONTROLS = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f]")
 ROOT = Path(__file__).resolve().parents[2]
 HOSTS = {"cluster": {"hosts": {"mini1": {}, "mini2": {}}, "vars": {"ansible_connection": "local"}}}
 PLAY: list[dict[str, t.Any]] = [
+    # Nobody: a phase without a host is none.
+    {"name": "NFS server", "hosts": "{{ groups['nfs_servers'] | default([]) }}", "gather_facts": False, "roles": []},
     {
         "name": "Hosts",
         "hosts": "cluster",
@@ -41,7 +43,7 @@ PLAY: list[dict[str, t.Any]] = [
                 "when": "inventory_hostname == 'mini2'",
             },
         ],
-    }
+    },
 ]
 
 
@@ -160,7 +162,7 @@ REPORT = [
 def hostile(folder: Path) -> Path:
     (folder / "library").mkdir()
     (folder / "library/hostile.py").write_text(MODULE)
-    (folder / "play.json").write_text(json.dumps([{**PLAY[0], "tasks": REPORT}]))
+    (folder / "play.json").write_text(json.dumps([{**PLAY[-1], "tasks": REPORT}]))
     return folder
 
 

@@ -141,20 +141,6 @@ def test_upstreams_keys_are_known_and_no_mirrors(role: str, given: dict[str, str
 
 
 @pytest.mark.parametrize(
-    ("mirrors", "urls"),
-    [
-        ({}, ["https://registry.k8s.io/v2/", "https://ghcr.io/v2/"]),
-        ({"registry.k8s.io": ["http://m"]}, ["http://m/v2/", "https://registry.k8s.io/v2/", "https://ghcr.io/v2/"]),
-        ({"_default": [{"url": "http://m:5000", "resolve": True}]}, ["http://m:5000/v2/"]),
-        ("wrong", ["https://registry.k8s.io/v2/", "https://ghcr.io/v2/"]),
-    ],
-)
-def test_preflight_asks_where_images_come_from(mirrors: t.Any, urls: list[str]) -> None:
-    given = {"cluster_cni": "flannel", "cluster_load_balancer_ranges": [], "containerd_registry_mirrors": mirrors}
-    assert render("preflight", DEBIAN13, "_preflight_registry_urls", **given) == [urls]
-
-
-@pytest.mark.parametrize(
     ("facts", "cni", "services", "expected"),
     [
         (ROCKY9, "calico", ["NetworkManager", "firewalld"], True),
@@ -221,14 +207,6 @@ def test_what_network_manager_is_told() -> None:
         "unmanaged-devices=interface-name:cali*;interface-name:tunl*;interface-name:vxlan.calico;"
         "interface-name:vxlan-v6.calico;interface-name:wireguard.cali;interface-name:wg-v6.cali\n"
     )
-
-
-@pytest.mark.parametrize(
-    ("cni", "namespaces"),
-    [("flannel", ["kube-system", "kube-flannel"]), ("calico", ["kube-system"]), ("none", ["kube-system"])],
-)
-def test_the_pod_network_is_proven_where_it_runs(cni: str, namespaces: list[str]) -> None:
-    assert render("verify", DEBIAN13, "verify_namespaces", cluster_cni=cni) == [namespaces]
 
 
 TIMER = "homelab-kubelet-csr.timer"
@@ -307,8 +285,14 @@ CARDS = [{"name": "eno1", "addresses": ["192.168.0.11/24"]}, {"name": "eno2", "a
 def openings(name: str, **given: t.Any) -> set[str]:
     """What a node lets in, on lines."""
     host = {"host": {"interfaces": CARDS}}
-    variables = {"inventory_hostname": name, "groups": GROUPS, "hostvars": NODES, "__preflight_host": host, **given}
-    (found,) = render("prereqs", DEBIAN13, "_prereqs_openings", **variables)
+    addresses = {node: [variables["ansible_host"]] for node, variables in NODES.items()}
+    variables = {
+        "inventory_hostname": name,
+        "groups": GROUPS,
+        "__preflight_host": host,
+        "_cluster_node_addresses": addresses,
+    }
+    (found,) = render("prereqs", DEBIAN13, "_prereqs_openings", **variables, **given)
     return {f"{item['source']}>{item['destination']} {item['port']}" for item in found}
 
 

@@ -25,9 +25,9 @@ ORDER = {
         ("_verify",),
         ("_host", "_nfs", "_sources"),
         ("_containerd", "_firewall", "_kubeadm", "_kubelet"),
-        ("_catalog", "_inventory"),
+        ("_catalog", "_cni", "_inventory"),
         ("_findings",),
-        ("_cni", "_ip", "_text", "_urls"),
+        ("_ip", "_text", "_urls"),
     ),
     "module_utils._verify": (("run",), ("legs",), ("session",), ("causes", "ask", "results"), ("mark", "objects")),
     "plugin_utils": (
@@ -40,6 +40,7 @@ ORDER = {
     ),
     "plugin_utils._preflight": (
         ("cluster", "table"),
+        ("asked",),
         ("sources", "storage"),
         ("checks",),
         ("context", "addresses", "facts", "report"),

@@ -29,8 +29,8 @@ KERNEL_OPTIONS = {
     "nfs": "CONFIG_NFS_FS",
     "nfsd": "CONFIG_NFSD",
     "overlay": "CONFIG_OVERLAY_FS",
-    **{key: option for network in _cni.NETWORKS.values() for key, option in network.modules.items()},
-    **{key: option for network in _cni.NETWORKS.values() for key, option in network.more_modules.items()},
+    **{key: option for network in _cni.POD_NETWORKS.values() for key, option in network.modules.items()},
+    **{key: option for network in _cni.POD_NETWORKS.values() for key, option in network.more_modules.items()},
 }
 
 
@@ -153,7 +153,7 @@ def running_cluster(
 
 
 # Words in the names of /etc/cni/net.d's files, the more telling one first.
-CNI_NAMES = ("canal", *_cni.NETWORKS, "cilium", "weave", "antrea", "kube-router", "kindnet")
+CNI_NAMES = ("canal", *_cni.OURS, "cilium", "weave", "antrea", "kube-router", "kindnet")
 
 
 def cni_of(paths: t.Iterable[str]) -> str:

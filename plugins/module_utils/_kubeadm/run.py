@@ -42,7 +42,7 @@ RECORD = "/etc/kubernetes/homelab.kubernetes.json"
 CA = "/etc/kubernetes/pki/ca.crt"
 KUBELET = "/etc/kubernetes/kubelet.conf"
 # Flannel's word for the pod range of this node; in memory, as are the links that have it.
-LEASE = _cni.NETWORKS["flannel"].lease
+LEASE = _cni.POD_NETWORKS["flannel"].lease
 KUBELET_CLIENT = "/var/lib/kubelet/pki/kubelet-client-current.pem"
 # In memory, root's alone: the lock of whoever works with kubeadm here, and files with secrets while a command reads them.
 PRIVATE = "/run/homelab.kubernetes"

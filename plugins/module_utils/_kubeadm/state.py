@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 import typing as t
 
-from ansible_collections.homelab.kubernetes.plugins.module_utils import _cni
 from ansible_collections.homelab.kubernetes.plugins.module_utils._catalog import kubeadm as kinds
+from ansible_collections.homelab.kubernetes.plugins.module_utils._cni import POD_NETWORKS
 from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Finding, Severity, ordered
 from ansible_collections.homelab.kubernetes.plugins.module_utils._text import one_line, printable
 
@@ -80,7 +80,7 @@ def phases(lines: t.Iterable[tuple[float, str]], end: float) -> list[dict[str, t
 
 def pod_links(links: t.Iterable[str]) -> list[str]:
     """Those of a host's network links that hold the pod range which Flannel once got for it, whatever its backend."""
-    return sorted(link for link in links if _cni.NETWORKS["flannel"].makes(link))
+    return sorted(filter(POD_NETWORKS["flannel"].makes, links))
 
 
 def control_plane_state(record: str, remains: t.Sequence[str], healthy: bool) -> State:

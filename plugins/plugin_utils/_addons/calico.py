@@ -15,7 +15,8 @@ import dataclasses
 import re
 import typing as t
 
-from ansible_collections.homelab.kubernetes.plugins.module_utils import _cni, _ip
+from ansible_collections.homelab.kubernetes.plugins.module_utils import _ip
+from ansible_collections.homelab.kubernetes.plugins.module_utils._cni import POD_NETWORKS
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._addons.objects import Object, container, find
 
 # Encapsulation -> the modes of the IPv4 pool (IPIP, VXLAN). Those without VXLAN need BGP to tell nodes the routes.
@@ -38,13 +39,13 @@ _IPAM = '"type": "calico-ipam"'
 class Release:
     """What a release of Calico can do.
 
-    ``nftables``: whether it writes nftables itself. ``follows``: whether it sees by itself what kube-proxy uses.
-    ``registry``: where its manifest takes images from.
+    ``nftables``: whether it writes nftables itself. ``follows``: whether it sees by itself what kube-proxy uses. ``registry``:
+    where its images are.
     """
 
     nftables: bool
     follows: bool
-    registry: str = _cni.NETWORKS["calico"].registry
+    registry: str = POD_NETWORKS["calico"].registry
 
 
 # The releases whose manifest was rendered and looked at. Earlier ones were never tried; a newer one is a line here.
@@ -69,7 +70,7 @@ def release(version: str) -> Release:
 
 
 def registry(version: object) -> str:
-    """Where the images of a version are; those of a version that is not known, which is a finding of its own, as usual."""
+    """Where the images of a version are; where those of today's are for one that is not known, which is another finding."""
     try:
         return release(str(version)).registry
     except ValueError:
@@ -268,7 +269,6 @@ __all__ = (
     "families",
     "images",
     "needs_bgp",
-    "registry",
     "release",
     "unfit",
 )

@@ -10,14 +10,15 @@ import fnmatch
 import ipaddress
 import typing as t
 
-from ansible_collections.homelab.kubernetes.plugins.module_utils import _cni, _ip
+from ansible_collections.homelab.kubernetes.plugins.module_utils import _ip
+from ansible_collections.homelab.kubernetes.plugins.module_utils._cni import POD_NETWORKS
 
 Facts = t.Mapping[str, t.Any]
 Seen = t.Mapping[str, Facts]
 
 # Devices of a cluster that already runs here: their networks are the plan itself, not a conflict with it.
 OUR_DEVICES = (
-    *(pattern for network in _cni.NETWORKS.values() for pattern in network.devices),
+    *(pattern for network in POD_NETWORKS.values() for pattern in network.links),
     "kube-ipvs0",
     "kube-bridge",
     "lo",

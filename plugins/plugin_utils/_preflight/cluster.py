@@ -22,6 +22,7 @@ from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight impo
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight import sources as _preflight_sources
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight import storage as _preflight_storage
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight import variables
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.asked import READ
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.cards import address_of, is_local
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.context import Plan
 
@@ -157,6 +158,21 @@ class HostVariables:
     def _problem(self, name: str, message: str, fix: str) -> variables.Problem:
         own_name = next((key for key in self.own if key == name), name)
         return variables.Problem(self.host, name, message, fix, place_of(own_name, self.own.get(name)))
+
+
+def getter(host: str, hostvars: t.Any, loader: t.Any) -> t.Callable[[str], t.Any]:
+    """The value of a host's variable as the roles will see it, None where it is not set or cannot be evaluated."""
+    roles = [Role(name, loader) for name in READ]
+    below = {name: value for role in roles for name, value in {**role.defaults, **role.vars}.items()}
+    known = HostVariables(host, hostvars.raw_get(host), below, {"hostvars": hostvars}, loader)
+
+    def get(name: str) -> t.Any:
+        try:
+            return known.get(name)
+        except (AnsibleError, KeyError):
+            return None
+
+    return get
 
 
 class Cluster:
@@ -364,4 +380,4 @@ class Cluster:
         return pinned
 
 
-__all__ = ("Cluster", "spec_errors")
+__all__ = ("Cluster", "getter", "spec_errors")

@@ -40,12 +40,15 @@ PORTS: t.Dict[Group, t.Dict[int, t.Tuple[str, ...]]] = {
     "control_plane": {
         2379: ("etcd",),
         2380: ("etcd",),
+        2381: ("etcd",),
         6443: ("kube-apiserver",),
+        10249: ("kube-proxy",),
         10250: ("kubelet",),
+        10256: ("kube-proxy",),
         10257: ("kube-controller",),
         10259: ("kube-scheduler",),
     },
-    "workers": {10250: ("kubelet",)},
+    "workers": {10249: ("kube-proxy",), 10250: ("kubelet",), 10256: ("kube-proxy",)},
 }
 
 # Expressions of nftables that kube-proxy's rules are made of have modules of their own.
@@ -126,9 +129,9 @@ class Context:
         return {name: host["facts"] for name, host in self.hosts.items() if host["state"] == "ok"}
 
     @property
-    def network(self) -> _cni.Network:
-        """The pod network that was asked for; an empty one where that is none, or not known."""
-        return _cni.network_of(self.plan.get("cni", ""))
+    def network(self) -> _cni.PodNetwork:
+        """The pod network that was asked for; that of none where it is not known."""
+        return _cni.pod_network(self.plan.get("cni"))
 
     def group(self, name: str) -> Group:
         return "control_plane" if name in self.plan.get("control_plane", []) else "workers"

@@ -139,6 +139,9 @@ class Progress:
         self._check = check
         self._verbose = verbose
         self._phase = ""
+        # Phases that were shown, with their seconds; the one at hand with its begin.
+        self._spent: dict[str, float] = {}
+        self._since: float | None = None
         self._header: Line | None = None
         self._step: Step | None = None
         self._task: Task | None = None
@@ -147,8 +150,10 @@ class Progress:
     def play(self, name: str, hosts: t.Sequence[str], now: float) -> list[Line]:
         """A phase begins. One on the control node alone is mentioned when it has something to say."""
         lines = self._close_step()
+        self._close_phase(now)
         left = [host for host in hosts if host not in self._lost]
         self._phase = name
+        self._since = None if left in ([], ["localhost"]) else now
         where = f": {names(left)}" if left else ""
         self._header = _line(f"[{clock(now - self._began)}] {name}{where}", "phase")
         return lines if left in ([], ["localhost"]) else lines + self._say([])
@@ -204,7 +209,11 @@ class Progress:
     def end(self, failed: t.Sequence[str], now: float) -> list[Line]:
         """The run is over; on these hosts it was not finished."""
         word = _line(f"FAILED on {names(failed)}", "failed") if failed else _line("done", "phase")
-        return self._close_step() + [Line(f"[{clock(now - self._began)}] {word.text}", word.tone)]
+        lines = self._close_step()
+        self._close_phase(now)
+        spent = ", ".join(f"{name} {seconds:.1f}" for name, seconds in self._spent.items())
+        lines += [_line(f"{INDENT}seconds: {spent}", "quiet")] if len(self._spent) > 1 else []
+        return [*lines, Line(f"[{clock(now - self._began)}] {word.text}", word.tone)]
 
     def live(self, now: float, width: int) -> str:
         """One line about what happens now, and since when; "" between tasks."""
@@ -232,6 +241,12 @@ class Progress:
         return self._say([_line(text, "quiet")])
 
     # --- closing what ended
+
+    def _close_phase(self, now: float) -> None:
+        """A phase that comes again is added up where it stood first."""
+        if self._since is not None:
+            self._spent[self._phase] = self._spent.get(self._phase, 0.0) + now - self._since
+        self._since = None
 
     def _say(self, lines: list[Line]) -> list[Line]:
         """Lines below the headline of their phase, which comes once."""

@@ -20,21 +20,6 @@ MAX_NODES = 10
 _COLUMNS = ("name", "role", "address", "os", "kubelet", "runtime")
 
 
-def phase_seconds(phases: t.Iterable[t.Mapping[str, t.Any]], end: float) -> list[dict[str, t.Any]]:
-    """Seconds per phase, from when each began: a phase ends where the next one begins, the last one at ``end``.
-
-    Phases are ``{name, at}`` with ``at`` in Unix seconds. A name that comes again is added up where it stood first.
-    """
-    begun = [(str(phase["name"]), float(phase["at"])) for phase in phases]
-    ends = [at for _name, at in begun[1:]] + [end]
-    seconds: dict[str, float] = {}
-    for (name, begin), stop in zip(begun, ends):
-        if stop < begin:
-            raise ValueError(f"Phase {name!r} begins at {begin} and ends before, at {stop}")
-        seconds[name] = seconds.get(name, 0.0) + stop - begin
-    return [{"name": name, "seconds": round(value, 1)} for name, value in seconds.items()]
-
-
 def table(rows: t.Sequence[t.Sequence[str]]) -> list[str]:
     """Columns as wide as their widest cell."""
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
@@ -79,15 +64,6 @@ def proof_text(legs: t.Iterable[t.Mapping[str, t.Any]]) -> str:
     return "; ".join(passed + [f"{', '.join(names)} skipped: {why}" for why, names in skipped.items()])
 
 
-def phases_text(phases: t.Iterable[t.Mapping[str, t.Any]], end: float) -> str:
-    """Seconds of every phase and of all; "" when no phase was noted."""
-    seconds = phase_seconds(phases, end)
-    if not seconds:
-        return ""
-    total = sum(phase["seconds"] for phase in seconds)
-    return ", ".join(f"{phase['name']} {phase['seconds']:.1f}" for phase in seconds) + f"; together {total:.1f}"
-
-
 def paragraph(label: str, text: str) -> list[str]:
     """A labelled line, wrapped under its text."""
     wrapper = textwrap.TextWrapper(WIDTH, f"{label:14}", " " * 14, break_long_words=False, break_on_hyphens=False)
@@ -102,7 +78,6 @@ def summary(
     pods: str = "",
     services: str = "",
     load_balancer: t.Sequence[str] = (),
-    phases: t.Sequence[t.Mapping[str, t.Any]] = (),
     end: float = 0.0,
 ) -> list[str]:
     """One screen about the cluster. ``verification`` is what the module verify_cluster returned."""
@@ -117,7 +92,6 @@ def summary(
         ("certificates", expiry_text(verification.get("certificates") or {}, end)),
         ("proof", _proof(verification)),
         ("problems", "; ".join(_finding_text(finding) for finding in findings)),
-        ("seconds", phases_text(phases, end)),
     ]
     lines = [one_line(title), *(f"  {line}" for line in node_lines(nodes))]
     lines += [line for label, text in parts if text for line in paragraph(label, text)]
@@ -141,4 +115,4 @@ def _finding_text(finding: t.Mapping[str, t.Any]) -> str:
     return f"{finding['host']} {finding['message']}".strip()
 
 
-__all__ = ("phase_seconds", "summary")
+__all__ = ("summary",)

@@ -13,8 +13,8 @@ from __future__ import annotations
 import functools
 import typing as t
 
-from ansible_collections.homelab.kubernetes.plugins.module_utils import _cni
 from ansible_collections.homelab.kubernetes.plugins.module_utils._catalog import network as kinds
+from ansible_collections.homelab.kubernetes.plugins.module_utils._cni import POD_NETWORKS
 from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Finding
 from ansible_collections.homelab.kubernetes.plugins.module_utils._verify import objects as v
 from ansible_collections.homelab.kubernetes.plugins.module_utils._verify.causes.table import brief
@@ -34,14 +34,6 @@ class Target(t.NamedTuple):
 
     host: str
     port: int
-
-
-def _unproven(cni: str) -> str:
-    """Why nothing is proven with a pod network; "" with one that promises to enforce policies."""
-    network = _cni.NETWORKS.get(cni)
-    if network is None:
-        return "the pod network is not of this collection"
-    return "" if network.enforces_policies else f"not enforced by {network.title}"
 
 
 def _labels(role: str) -> dict[str, str]:
@@ -133,7 +125,7 @@ class Trial:
 
 def network_policy(session: Session) -> Outcome:
     """A policy that denies shuts every path, another opens one, and without them all is as before."""
-    reason = _unproven(session.settings.cni)
+    reason = POD_NETWORKS[session.settings.cni].unproven
     if reason or not session.sources:
         return Outcome(reason or "no test pod can be asked", skipped=True)
     namespace = session.settings.namespace

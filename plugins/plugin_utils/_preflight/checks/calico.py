@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.homelab.kubernetes.plugins.module_utils import _cni
+from ansible_collections.homelab.kubernetes.plugins.module_utils._cni import OURS, POD_NETWORKS
 from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Finding
 from ansible_collections.homelab.kubernetes.plugins.module_utils._host import facts as _host
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._addons import calico as _objects_calico
@@ -29,13 +29,13 @@ def _running(context: Context) -> t.Set[str]:
 def check_cni_remains(context: Context) -> t.Iterable[Finding]:
     """Another network's configuration or devices; on nodes of a running cluster that is running-cluster-differs."""
     wanted = context.plan.get("cni", "")
-    if wanted not in _cni.NETWORKS:
+    if wanted not in OURS:
         return
     for name, facts in context.seen.items():
-        for other in sorted(set(_cni.NETWORKS) - {wanted} - _running(context)):
+        for other in sorted(set(OURS) - {wanted} - _running(context)):
             files = [path for path in facts["remains"] if _host.cni_of([path]) == other]
             names = [interface["name"] for interface in facts["interfaces"]]
-            links = [link for link in names if _cni.NETWORKS[other].makes(link)]
+            links = [link for link in names if POD_NETWORKS[other].makes(link)]
             if not files and not links:
                 continue
             remove = [f"rm {' '.join(files)}"] if files else []
@@ -134,7 +134,7 @@ def _encapsulation(context: Context) -> t.Iterable[Finding]:
     for name, facts in context.seen.items():
         if facts["running_cluster"].get("cni") != "calico" or wanted not in _objects_calico.ENCAPSULATIONS:
             continue
-        tunnelled = context.network.tunnel_device in {interface["name"] for interface in facts["interfaces"]}
+        tunnelled = context.network.device in {interface["name"] for interface in facts["interfaces"]}
         if tunnelled != (not _objects_calico.needs_bgp(wanted)):
             ipip, vxlan = _objects_calico.ENCAPSULATIONS[wanted]
             yield kinds.CALICO_POOL_DIFFERS.at(

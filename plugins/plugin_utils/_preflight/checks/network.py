@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.homelab.kubernetes.plugins.module_utils import _cni
 from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Finding
 from ansible_collections.homelab.kubernetes.plugins.module_utils._host import kernel as _kernel
 from ansible_collections.homelab.kubernetes.plugins.module_utils._inventory import primary_address, split_addresses
@@ -163,12 +162,12 @@ def _overhead(context: Context) -> int:
     row, plan = context.network, context.plan
     if row.encrypted and yes(plan.get("calico_wireguard", False)):
         return row.encrypted_overhead
-    return row.tunnel_overhead if not row.routed or plan.get("calico_encapsulation", "vxlan") == "vxlan" else 0
+    return row.overhead if not row.routed or plan.get("calico_encapsulation", "vxlan") == "vxlan" else 0
 
 
 def check_ipv6_mtu(context: Context) -> t.Iterable[Finding]:
     """IPv6 pods over an interface that leaves less than IPv6's least MTU, as over tailscale0."""
-    if 6 not in _families(context.plan.get("pods")) or context.plan.get("cni") not in _cni.NETWORKS:
+    if 6 not in _families(context.plan.get("pods")) or not context.network.title:
         return
     overhead = _overhead(context)
     for name, facts in context.seen.items():

@@ -16,12 +16,19 @@ from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.card
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.context import PORTS, Context
 
 
+def _of_addons(context: Context) -> dict[int, tuple[str, ...]]:
+    """TCP ports of pods in the hosts' network, with their processes: MetalLB's speakers, and the pod network's."""
+    ports: dict[int, tuple[str, ...]] = {7946: ("speaker",)} if context.plan.get("load_balancer") else {}
+    routed = context.network.routed_listens if context.plan.get("calico_encapsulation") in ("ipip", "none") else {}
+    return {**ports, **context.network.listens, **routed}
+
+
 def check_ports(context: Context) -> t.Iterable[Finding]:
     for name, facts in context.seen.items():
         # Without root no process is known, and not-root says so.
         if facts["uid"] != 0:
             continue
-        wanted = PORTS[context.group(name)]
+        wanted = {**PORTS[context.group(name)], **_of_addons(context)}
         taken = {
             (item["port"], item["process"])
             for item in facts["listeners"]
@@ -38,13 +45,13 @@ def check_ports(context: Context) -> t.Iterable[Finding]:
 
 
 def check_cni_port(context: Context) -> t.Iterable[Finding]:
+    cni = context.plan.get("cni", "")
     network = context.network
-    port = int(network.tunnel.port) if network.tunnel else 0
     for name, facts in context.seen.items():
-        taken = [item for item in facts["listeners"] if item["proto"] == "udp" and item["port"] == port]
-        if taken and network.tunnel_device not in {interface["name"] for interface in facts["interfaces"]}:
+        taken = [item for item in facts["listeners"] if item["proto"] == "udp" and item["port"] == network.port]
+        if taken and network.device not in {interface["name"] for interface in facts["interfaces"]}:
             process = taken[0]["process"] or "the kernel, for another tunnel"
-            yield kinds.UDP_PORT_IN_USE.at(name, port=port, process=process, cni=context.plan.get("cni", ""))
+            yield kinds.UDP_PORT_IN_USE.at(name, port=network.port, process=process, cni=cni)
 
 
 def check_runtimes(context: Context) -> t.Iterable[Finding]:

@@ -47,8 +47,8 @@ def check_peers(context: Context) -> t.Iterable[Finding]:
 
 
 def check_tunnel(context: Context) -> t.Iterable[Finding]:
-    tunnel = context.network.tunnel
-    port = int(tunnel.port) if tunnel else 0
+    cni = context.plan.get("cni", "")
+    port = context.network.port
     silent: t.Dict[str, t.List[str]] = {}
     for source, target, answer in _answers_of(context):
         listens = any(item["proto"] == "udp" and item["port"] == port for item in context.seen[target]["listeners"])
@@ -56,9 +56,7 @@ def check_tunnel(context: Context) -> t.Iterable[Finding]:
         if answer.get("udp") is False and not listens and not any(answer["tcp"].values()):
             silent.setdefault(target, []).append(source)
     for target, sources in silent.items():
-        yield kinds.NODE_TUNNEL_BLOCKED.at(
-            target, port=port, sources=", ".join(sources), cni=context.plan.get("cni", "")
-        )
+        yield kinds.NODE_TUNNEL_BLOCKED.at(target, port=port, sources=", ".join(sources), cni=cni)
 
 
 def _card_mtu(context: Context, name: str) -> int:

@@ -19,12 +19,10 @@ PLAN: dict[str, t.Any] = {"name": "homelab", "kubeconfig": "homelab.kubeconfig"}
 def test_lines() -> None:
     assert cluster_summary({}, **PLAN) == ["homelab: no cluster yet"]
     found = {"kubernetes_version": "v1.37.1", "server": "https://192.168.0.11:6443"}
-    phases = [{"name": "Hosts", "at": 100.0}, {"name": "Verify", "at": 160.0}]
-    assert cluster_summary(found, **PLAN, pods="10.244.0.0/16", load_balancer=["a", "b"], phases=phases, end=164.5) == [
+    assert cluster_summary(found, **PLAN, pods="10.244.0.0/16", load_balancer=["a", "b"], end=164.5) == [
         "homelab: Kubernetes v1.37.1, 0 nodes",
         "addresses     pods 10.244.0.0/16; load balancer a, b",
         "API           https://192.168.0.11:6443",
-        "seconds       Hosts 60.0, Verify 4.5; together 64.5",
         "export KUBECONFIG=homelab.kubeconfig",
     ]
 
@@ -35,12 +33,6 @@ WRONG: list[tuple[t.Any, dict[str, t.Any], str]] = [
     (["x"], PLAN, f"{KIND}<class 'list'>"),
     ("", PLAN, f"{KIND}<class 'str'>"),
     ({}, {"name": "homelab"}, f"{ERROR}summary() missing 1 required keyword-only argument: 'kubeconfig'"),
-    ({}, {**PLAN, "phases": [{"at": 1}]}, f"{ERROR}'name'"),
-    (
-        {},
-        {**PLAN, "phases": [{"name": "Hosts", "at": 5}], "end": 1.0},
-        f"{ERROR}Phase 'Hosts' begins at 5.0 and ends before, at 1.0",
-    ),
 ]
 
 

@@ -82,4 +82,4 @@ def test_choices() -> None:
         assert options(name)["name"]["choices"] == list(known)
     assert options("addon_manifest")["encapsulation"]["choices"] == list(calico.ENCAPSULATIONS)
     assert options("addon_manifest")["dataplane"]["choices"] == list(calico.DATAPLANES)
-    assert sorted(options("firewall_ports")["cni"]["choices"]) == sorted(_cni.NAMES)
+    assert sorted(options("firewall_ports")["cni"]["choices"]) == sorted(_cni.POD_NETWORKS)

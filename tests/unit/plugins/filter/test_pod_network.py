@@ -44,4 +44,4 @@ def test_a_network_that_is_not_known(name: str) -> None:
 
 
 def test_the_documented_choices() -> None:
-    assert yaml.safe_load(plugin.DOCUMENTATION)["options"]["_input"]["choices"] == list(_cni.NAMES)
+    assert yaml.safe_load(plugin.DOCUMENTATION)["options"]["_input"]["choices"] == list(_cni.POD_NETWORKS)

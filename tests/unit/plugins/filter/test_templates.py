@@ -52,10 +52,6 @@ CASES: list[tuple[str, t.Any]] = [
         "hosts | homelab.kubernetes.node_addresses(hostvars=vars_of, first=true)",
         {"mini1": "192.168.0.1", "mini2": "192.168.0.2"},
     ),
-    (
-        "'mini1' | homelab.kubernetes.node_peers(hosts, vars_of, ['mini2'], cni='flannel')",
-        {"mini2": {"address": "192.168.0.2", "tcp": [6443, 10250], "udp": 8472}},
-    ),
     # A list that Jinja makes bit by bit, and what Jinja itself makes of texts.
     (
         "hosts | reject('equalto', 'mini1') | homelab.kubernetes.storage_objects('static_volumes', path='/srv/v', count='1' | int,"
@@ -84,7 +80,6 @@ CASES: list[tuple[str, t.Any]] = [
         FAILED.format("kubeadm_documents") + "the cluster or the node has no 'name'",
     ),
     ("['a', 'b=1.*'] | homelab.kubernetes.packages_missing({'b': '1.2'})", ["a"]),
-    ("['ghcr.io'] | homelab.kubernetes.registry_urls({})", ["https://ghcr.io/v2/"]),
     ("{} | homelab.kubernetes.cluster_summary(name='x', kubeconfig='y')", ["x: no cluster yet"]),
     # Errors name what a template has, not what Python calls it.
     (

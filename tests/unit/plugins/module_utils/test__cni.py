@@ -22,18 +22,18 @@ def option(role: str, name: str) -> dict[str, t.Any]:
     return dict(specs["argument_specs"]["main"]["options"][name])
 
 
-@pytest.mark.parametrize("name", _cni.NETWORKS)
+@pytest.mark.parametrize("name", _cni.OURS)
 def test_a_network_is_a_row_and_a_role(name: str) -> None:
     assert (ROOT / "roles" / name / "tasks/main.yml").is_file()
-    row = _cni.network_of(name)
-    assert all((row.title, row.registry, row.namespace, row.tunnel, row.devices, row.modules))
-    assert row.makes(row.tunnel_device)
+    row = _cni.pod_network(name)
+    assert all((row.title, row.registry, row.namespace, row.port, row.links, row.modules))
+    assert row.makes(row.device)
 
 
 def test_whoever_takes_a_network_takes_all_of_them() -> None:
     documented = yaml.safe_load(verify_cluster.DOCUMENTATION)["options"]["cni"]["choices"]
     assert [option("cluster", "cluster_cni")["choices"], option("prereqs", "prereqs_cni")["choices"], documented] == [
-        list(_cni.NAMES)
+        list(_cni.POD_NETWORKS)
     ] * 3
 
 
@@ -43,7 +43,6 @@ def test_nothing_else_has_a_table_of_networks() -> None:
         "plugins/module_utils/_cni.py",
         "plugins/module_utils/_host/facts.py",  # the networks of others too, as their files are named
         "plugins/filter/addon_manifest.py",
-        "roles/preflight/vars/main.yml",
     }
     both = re.compile(r"(?s)['\"]flannel['\"].*['\"]calico['\"]|['\"]calico['\"].*['\"]flannel['\"]")
     files = [path for folder in ("plugins", "roles", "playbooks") for path in (ROOT / folder).rglob("*")]
@@ -52,10 +51,10 @@ def test_nothing_else_has_a_table_of_networks() -> None:
     assert found - known == set()
 
 
-@pytest.mark.parametrize("name", ["none", "", "cilium"])
-def test_what_is_no_network_of_ours_has_nothing(name: str) -> None:
-    row = _cni.network_of(name)
-    assert row == _cni.Network()
+@pytest.mark.parametrize("name", ["none", "", "cilium", 5, None, ["flannel"]])
+def test_what_is_no_pod_network_ours_has_nothing(name: object) -> None:
+    row = _cni.pod_network(name)
+    assert row is _cni.POD_NETWORKS["none"]
     assert not row.makes("eth0")
 
 
@@ -76,7 +75,7 @@ def test_what_is_no_network_of_ours_has_nothing(name: str) -> None:
     ],
 )
 def test_who_makes_a_device(name: str, device: str, expected: bool) -> None:
-    assert _cni.network_of(name).makes(device) is expected
+    assert _cni.pod_network(name).makes(device) is expected
 
 
 def test_where_network_manager_is_told() -> None:

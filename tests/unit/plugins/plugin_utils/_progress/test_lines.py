@@ -117,6 +117,23 @@ def test_a_phase_with_its_roles() -> None:
     ]
 
 
+def test_the_seconds_of_phases() -> None:
+    """What runs on the control node alone is no phase; one that comes again is added up where it stood first."""
+    progress = Progress(0)
+    assert progress.play("NFS server", [], 1) == []
+    for name, hosts, now in (
+        ("Hosts", ["cp1"], 2),
+        ("Requirements", ["localhost"], 5),
+        ("Proof", ["cp1"], 7.5),
+        ("Hosts", ["w1"], 9),
+    ):
+        progress.play(name, hosts, now)
+    assert progress.end([], 10) == [
+        Line("    seconds: Hosts 4.0, Proof 1.5", "quiet"),
+        Line("[0:10] done", "phase"),
+    ]
+
+
 def test_a_role_that_only_took_time_and_a_dry_run() -> None:
     progress = Progress(0, check=True)
     progress.play("Proof", ["cp1"], 0)

@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 
 NOW = 1_795_250_000.0  # 2026-11-21
 EXPIRY = {"server": "2027-11-21T10:06:24Z", "client": "2027-11-21T10:06:24Z"}
-PHASES = [{"name": "Hosts", "at": NOW - 60}, {"name": "Verify", "at": NOW - 4.5}]
 
 
 def nodes(count: int) -> list[dict[str, t.Any]]:
@@ -53,7 +52,6 @@ PLAN: dict[str, t.Any] = {
     "pods": "10.244.0.0/16",
     "services": "10.96.0.0/12",
     "load_balancer": ["192.168.0.200-192.168.0.219"],
-    "phases": PHASES,
     "end": NOW,
 }
 
@@ -68,7 +66,6 @@ def test_summary() -> None:
         "API           https://192.168.0.11:6443",
         "certificates  expire 2027-11-21, in 365 days",
         "proof         The cluster works (2.4 s): api 0.1, pods 0.1, dns 0.1",
-        "seconds       Hosts 55.5, Verify 4.5; together 60.0",
         "export KUBECONFIG='/home/me/home lab.kubeconfig'",
     ]
 
@@ -107,32 +104,9 @@ def test_expiry(certificates: dict[str, str], expected: str) -> None:
     assert s.expiry_text(certificates, NOW) == expected
 
 
-@pytest.mark.parametrize(
-    ("phases", "expected"),
-    [
-        ([], []),
-        ([("a", 10.0)], [("a", 10.0)]),
-        ([("a", 10.0), ("b", 12.5)], [("a", 2.5), ("b", 7.5)]),
-        ([("a", 10.0), ("b", 12.0), ("a", 15.0)], [("a", 7.0), ("b", 3.0)]),
-    ],
-)
-def test_phase_seconds(phases: list[tuple[str, float]], expected: list[tuple[str, float]]) -> None:
-    found = s.phase_seconds([{"name": name, "at": at} for name, at in phases], 20.0)
-    assert [(phase["name"], phase["seconds"]) for phase in found] == expected
-
-
-def test_phases_out_of_order() -> None:
-    with pytest.raises(ValueError, match=r"^Phase 'a' begins at 10\.0 and ends before, at 9\.0$"):
-        s.phase_seconds([{"name": "a", "at": 10}], 9.0)
-
-
-@given(
-    count=st.integers(0, 60),
-    phases=st.lists(st.sampled_from(["Preflight", "Hosts", "Control plane", "Workers", "Load balancer"]), max_size=12),
-)
-def test_it_is_one_screen(count: int, phases: list[str]) -> None:
-    noted = [{"name": name, "at": NOW - 100 + n} for n, name in enumerate(phases)]
-    lines = s.summary(verification(count), **{**PLAN, "phases": noted})
+@given(st.integers(0, 60))
+def test_it_is_one_screen(count: int) -> None:
+    lines = s.summary(verification(count), **PLAN)
     assert len(lines) <= 24
     assert max(map(len, lines)) <= 100
 

@@ -7,7 +7,12 @@ import typing as t
 
 import pytest
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.cards import cards
-from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.checks import identity, machine, network
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.checks import (
+    identity,
+    machine,
+    network,
+    occupied,
+)
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.context import Context
 
 Facts = dict[str, t.Any]
@@ -120,3 +125,17 @@ def test_networks_that_a_machine_makes_for_itself_are_not_offered() -> None:
     found = [interface(name, "", f"192.168.{n}.1/24", kind="bridge") for n, name in enumerate(names)]
     seen = {"n1": {"machine_id": "1", "interfaces": found}}
     assert [card.device for card in cards(seen, "n1")] == ["eth0", "br0", "br-lan"]
+
+
+@pytest.mark.parametrize(
+    ("plan", "expected"),
+    [
+        ({"load_balancer": ["192.0.2.0/28"]}, ["error port-in-use n1: TCP port 7946 is in use by dockerd"]),
+        ({"load_balancer": []}, []),
+        ({"cni": "calico", "calico_encapsulation": "ipip"}, ["error port-in-use n1: TCP port 179 is in use by bgpd"]),
+        ({"cni": "calico", "calico_encapsulation": "vxlan"}, []),
+    ],
+)
+def test_ports_of_what_will_be_installed(plan: Facts, expected: list[str]) -> None:
+    listeners = [{"proto": "tcp", "port": port, "process": name} for port, name in ((7946, "dockerd"), (179, "bgpd"))]
+    assert told(occupied.check_ports, plan, n1={"uid": 0, "listeners": listeners}) == expected

@@ -6,9 +6,11 @@
 
 from __future__ import annotations
 
+import json
 import re
 import typing as t
 
+import yaml
 from ansible_collections.homelab.kubernetes.plugins.module_utils import _ip
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._templates.render import render
 
@@ -22,6 +24,11 @@ class Machine(t.NamedTuple):
 
     name: str
     address: str
+
+    @property
+    def key(self) -> str:
+        """The name as YAML reads it as text: a bare 101, on or 1e3 would be a number or a boolean."""
+        return self.name if isinstance(yaml.safe_load(self.name), str) else json.dumps(self.name)
 
 
 def machines(text: str) -> list[Machine]:

@@ -40,7 +40,7 @@ ORDER = {
     ),
     "plugin_utils._preflight": (
         ("cluster", "table"),
-        ("asked",),
+        ("asked", "rules"),
         ("sources", "storage"),
         ("checks",),
         ("context", "addresses", "facts", "report"),

@@ -40,8 +40,8 @@ def merge(base: t.Mapping[str, t.Any], user: t.Mapping[str, t.Any], path: str = 
                 f"[{{name: {first}, value: {value.get(first, 'value')!r}}}]"
             )
         mine = result.get(key)
-        if isinstance(mine, t.Mapping) and isinstance(value, t.Mapping):
-            result[key] = merge(mine, value, place)
+        if isinstance(value, t.Mapping):
+            result[key] = merge(mine if isinstance(mine, t.Mapping) else {}, value, place)
         elif mine and _is_argument_list(mine) and _is_argument_list(value):
             named = {v["name"] for v in value}
             result[key] = [v for v in mine if v["name"] not in named] + list(value)

@@ -111,3 +111,9 @@ CGROUP_CONTROLLER_MISSING = Kind(
     "cgroup_disable= out of the kernel's command line; then reboot",
     why="The kubelet and kubeadm need cpu, cpuset, memory and pids.",
 )
+SWAP_STAYS = Kind(
+    "swap-stays",
+    "has swap in use ({swap}) that nobody will switch off: prereqs_manage_swap is false",
+    fix="prereqs_manage_swap: true; or let the kubelet live with it, control_plane_kubelet_configuration: {{failSwapOn: false}}",
+    why="The kubelet does not start with swap on, unless it is told to.",
+)

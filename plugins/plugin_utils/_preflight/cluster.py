@@ -19,9 +19,9 @@ from ansible_collections.homelab.kubernetes.plugins.module_utils._inventory impo
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._catalog import inventory as kinds
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._libraries import jmespath
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight import addresses as _preflight_addresses
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight import rules, variables
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight import sources as _preflight_sources
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight import storage as _preflight_storage
-from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight import variables
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.asked import READ
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.cards import address_of, is_local
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.context import Plan
@@ -49,6 +49,7 @@ PLAN = {
     "kubelet_configuration": "control_plane_kubelet_configuration",
     "containerd_source": "containerd_source",
     "manage_hostname": "prereqs_manage_hostname",
+    "manage_swap": "prereqs_manage_swap",
     "manage_firewall": "prereqs_manage_firewall",
 }
 ADDRESSES = {
@@ -148,6 +149,9 @@ class HostVariables:
         if not message:
             messages = spec_errors(name, value, option)
             message = f"{name} is {variables.described(value)}: {'; '.join(messages)}" if messages else None
+        wrong = None if message else rules.broken(name, value)
+        if wrong:
+            return self._problem(name, *wrong)
         if message and option.get("no_log"):
             message = f"{name} is not what its description asks for (its value is secret and not shown)"
         return self._problem(name, message, variables.fix_for(name, value, option)) if message else None

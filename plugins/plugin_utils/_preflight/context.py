@@ -96,6 +96,7 @@ class Plan(t.TypedDict, total=False):
     kubelet_configuration: t.Dict[str, t.Any]
     containerd_source: str
     manage_hostname: t.Any
+    manage_swap: t.Any
     manage_firewall: t.Any
     firewall_clients: t.Dict[str, t.List[str]]
     control_node: t.Dict[str, str]

@@ -45,6 +45,7 @@ from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.chec
     check_disk_speed,
     check_modules,
     check_size,
+    check_swap,
     check_system,
 )
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.checks.network import (
@@ -86,6 +87,7 @@ CHECKS: t.Tuple[Check, ...] = (
     check_containerd,
     check_cgroup,
     check_controllers,
+    check_swap,
     check_modules,
     check_hostnames,
     check_identity,

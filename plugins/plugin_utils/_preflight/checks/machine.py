@@ -17,6 +17,7 @@ from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.cont
     Context,
     numbers,
 )
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.variables import yes
 
 # os-release id -> supported versions; the major version is enough where a distribution counts that way.
 SYSTEMS = {
@@ -99,10 +100,25 @@ def check_cgroup(context: Context) -> t.Iterable[Finding]:
 def check_controllers(context: Context) -> t.Iterable[Finding]:
     """What a Raspberry Pi's firmware leaves out."""
     for name, facts in context.seen.items():
-        there = facts["cgroup"].get("controllers", [])
+        there = facts["cgroup"]["controllers"]
         missing = [controller for controller in ("cpu", "cpuset", "memory", "pids") if controller not in there]
         if facts["cgroup"]["version"] == 2 and there and missing:
             yield kinds.CGROUP_CONTROLLER_MISSING.at(name, controllers=", ".join(missing))
+
+
+def check_swap(context: Context) -> t.Iterable[Finding]:
+    """Swap that stays by wish while the kubelet was not told."""
+    kubelet = context.plan.get("kubelet_configuration")
+    told = isinstance(kubelet, dict) and "failSwapOn" in kubelet and not yes(kubelet["failSwapOn"])
+    if told or "manage_swap" not in context.plan or yes(context.plan["manage_swap"]):
+        return
+    for name, facts in context.seen.items():
+        if facts["swap"]:
+            yield kinds.SWAP_STAYS.at(
+                name,
+                subjects=["prereqs_manage_swap", "control_plane_kubelet_configuration"],
+                swap=", ".join(facts["swap"]),
+            )
 
 
 def check_modules(context: Context) -> t.Iterable[Finding]:
@@ -131,5 +147,6 @@ __all__ = (
     "check_disk_speed",
     "check_modules",
     "check_size",
+    "check_swap",
     "check_system",
 )

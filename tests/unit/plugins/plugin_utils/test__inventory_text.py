@@ -94,3 +94,11 @@ def test_variables_are_comments() -> None:
 def test_what_is_wrong_is_named(text: str, more: dict[str, str], error: str) -> None:
     with pytest.raises(ValueError, match=f"^{re.escape(error)}$"):
         hosts_file(text, **more)
+
+
+def test_names_of_numbers_are_texts() -> None:
+    """Whatever YAML makes of a bare word, as of a machine that Proxmox calls 101."""
+    names = ["101", "on", "1e3", "null", "mini1"]
+    text = hosts_file(",".join(f"{name}=192.168.0.{number}" for number, name in enumerate(names, 1)))
+    groups = yaml.safe_load(text)["cluster"]["children"]
+    assert [*groups["control_plane"]["hosts"], *groups["workers"]["hosts"]] == names

@@ -139,3 +139,21 @@ def test_networks_that_a_machine_makes_for_itself_are_not_offered() -> None:
 def test_ports_of_what_will_be_installed(plan: Facts, expected: list[str]) -> None:
     listeners = [{"proto": "tcp", "port": port, "process": name} for port, name in ((7946, "dockerd"), (179, "bgpd"))]
     assert told(occupied.check_ports, plan, n1={"uid": 0, "listeners": listeners}) == expected
+
+
+SWAP = "error swap-stays n1: has swap in use (/dev/zram0) that nobody will switch off: prereqs_manage_swap is false"
+
+
+@pytest.mark.parametrize(
+    ("plan", "swap", "expected"),
+    [
+        ({"manage_swap": False}, ["/dev/zram0"], [SWAP]),
+        ({"manage_swap": "no", "kubelet_configuration": {"failSwapOn": True}}, ["/dev/zram0"], [SWAP]),
+        ({"manage_swap": False, "kubelet_configuration": {"failSwapOn": False}}, ["/dev/zram0"], []),
+        ({"manage_swap": False}, [], []),
+        ({"manage_swap": True}, ["/dev/zram0"], []),
+        ({}, ["/dev/zram0"], []),
+    ],
+)
+def test_swap_that_stays(plan: Facts, swap: list[str], expected: list[str]) -> None:
+    assert told(machine.check_swap, plan, n1={"swap": swap}) == expected

@@ -282,6 +282,25 @@ GROUPS = {"cluster": list(NODES), "control_plane": ["cp1", "cp2"], "workers": ["
 CARDS = [{"name": "eno1", "addresses": ["192.168.0.11/24"]}, {"name": "eno2", "addresses": ["10.3.0.11/16"]}]
 
 
+@pytest.mark.parametrize(
+    ("name", "variables", "expected"),
+    [
+        ("a", {"ansible_host": "192.168.0.1"}, ("192.168.0.1", "192.168.0.1")),
+        (
+            "a",
+            {"ansible_host": "10.0.0.1", "cluster_node_ip": "192.168.0.1, fd00::1"},
+            ("192.168.0.1, fd00::1", "192.168.0.1,fd00::1"),
+        ),
+        ("a", {"ansible_host": "10.0.0.1", "cluster_node_ip": ""}, ("", "10.0.0.1")),
+        ("192.168.0.1", {}, ("192.168.0.1", "192.168.0.1")),
+    ],
+)
+def test_a_node_is_where_the_inventory_says(name: str, variables: dict[str, str], expected: tuple[str, str]) -> None:
+    """Also a host that is no node, as an NFS server is none: Ansible evaluates the default before the role runs."""
+    given = {"inventory_hostname": name, "hostvars": {name: variables}, "groups": {"cluster": []}, **variables}
+    assert tuple(render("cluster", DEBIAN13, "cluster_node_ip", "_cluster_node_ip", **given)) == expected
+
+
 def openings(name: str, **given: t.Any) -> set[str]:
     """What a node lets in, on lines."""
     host = {"host": {"interfaces": CARDS}}

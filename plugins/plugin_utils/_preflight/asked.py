@@ -19,8 +19,8 @@ from ansible_collections.homelab.kubernetes.plugins.module_utils._host.probe imp
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils import _ports
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._addons import calico
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.variables import yes
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils._roles import Get
 
-Get = t.Callable[[str], t.Any]
 Groups = t.Mapping[str, t.Sequence[str]]
 
 # Roles whose variables are checked in every cluster, in the order of the report.
@@ -37,8 +37,6 @@ ALWAYS = (
     "kubelet_certificates",
     "verify",
 )
-# Whose variables the answers here are made of.
-READ = (*ALWAYS, *OURS, "metallb", "metrics_server", "nfs_server", "nfs_storage")
 REGISTRIES = {
     **{name: network.registry for name, network in POD_NETWORKS.items()},
     "metallb": "quay.io",
@@ -110,4 +108,4 @@ def peers(get: Get, host: str, groups: Groups, node_ips: t.Mapping[str, str]) ->
     )
 
 
-__all__ = ("READ", "Get", "Groups", "addons", "package_urls", "paths", "peers", "registries", "roles", "urls")
+__all__ = ("Get", "Groups", "addons", "package_urls", "paths", "peers", "registries", "roles", "urls")

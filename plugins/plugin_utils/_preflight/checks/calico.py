@@ -11,6 +11,7 @@ import typing as t
 from ansible_collections.homelab.kubernetes.plugins.module_utils._cni import OURS, POD_NETWORKS
 from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Finding
 from ansible_collections.homelab.kubernetes.plugins.module_utils._host import facts as _host
+from ansible_collections.homelab.kubernetes.plugins.module_utils._inventory import split_addresses
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._addons import calico as _objects_calico
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._address.values import network
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._catalog import cni as kinds
@@ -79,7 +80,7 @@ def _version(plan: t.Mapping[str, t.Any]) -> t.Iterable[Finding]:
 
 def _parts(text: t.Any) -> t.List[str]:
     """The parts of ``a,b``."""
-    return [part.strip() for part in str(text).split(",")]
+    return split_addresses(str(text))
 
 
 def _pool(plan: t.Mapping[str, t.Any]) -> t.Iterable[Finding]:

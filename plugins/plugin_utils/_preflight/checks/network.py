@@ -108,7 +108,7 @@ def _second_family(context: Context, name: str, text: str, family: int) -> Findi
     choice = [card for card in cards(context.seen, name) if card.family == family]
     nearest = next((card for card in choice if card.device == device), None) or next(iter(choice), None)
     known: dict[str, t.Any] = {"subjects": ["cluster_node_ip"], "text": text, "family": family}
-    known.update({key: context.plan[key].split(",")[0].strip() for key in ("pods", "services")})
+    known.update({key: primary_address(context.plan[key]) for key in ("pods", "services")})
     if nearest:
         return kinds.NODE_IP_SECOND_FAMILY.at(name, **known, address=nearest.address)
     off = family == 6 and "::1" not in addresses(context.seen[name])

@@ -1,10 +1,11 @@
 # Copyright: homelab.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The controller's half of kubeadm_init, which can read YAML; documented in plugins/modules/kubeadm_init.py."""
+"""The controller's half of kubeadm_init, which can read a cluster's YAML; documented in plugins/modules/kubeadm_init.py."""
 
 from __future__ import annotations
 
+import json
 import typing as t
 
 from ansible.plugins.action import ActionBase
@@ -31,13 +32,18 @@ def read(place: str, texts: t.Iterable[str]) -> Read:
     return found
 
 
+def told(documents: t.Any) -> t.Any:
+    """Documents without the keys and tokens in them, in Python's own kinds of values."""
+    return json.loads(redact(json.dumps(documents)))
+
+
 def warning(drift: t.Sequence[Difference]) -> str:
     """What the cluster does not have as wanted, "" when there is nothing."""
-    told = [f"{d['setting']} is {d['cluster']!r}, wanted {d['wanted']!r}" for d in drift if d["pending"]]
-    if not told:
+    lacking = [f"{d['setting']} is {d['cluster']!r}, wanted {d['wanted']!r}" for d in drift if d["pending"]]
+    if not lacking:
         return ""
     return (
-        f"the cluster's configuration is not what is asked for: {'; '.join(told)}. A finished cluster is left alone; change it "
+        f"the cluster's configuration is not what is asked for: {'; '.join(lacking)}. A finished cluster is left alone; change it "
         "as https://kubernetes.io/docs/tasks/administer-cluster/kubeadm/kubeadm-reconfigure/ says, or take back what is asked for."
     )
 
@@ -54,8 +60,8 @@ class ActionModule(ActionBase):
         quiet = {**(task_vars or {}), "ansible_no_target_syslog": True}
         result.update(self._execute_module(task_vars=quiet))
         arguments = result.get("invocation", {}).get("module_args", {})
-        if "config" in arguments:
-            arguments["config"] = redact(arguments["config"])
+        if "documents" in arguments:
+            arguments["documents"] = told(arguments["documents"])
         found = result.pop("configuration", None)
         if result.get("failed") or not found:
             return result
@@ -67,12 +73,14 @@ class ActionModule(ActionBase):
         """The differences of a finished cluster, told as a warning and a diff too."""
         file = read("kubeadm's configuration file on the host", [found["file"]])
         cluster = read("a ConfigMap of the cluster", found["cluster"])
-        wish = read("config", [self._task.args["config"]])
-        wanted = [d for d in wish.documents if isinstance(d, dict) and "kind" in d]
-        drift = differences(wanted, file.documents, cluster.documents)
-        told = [*wish.warnings, *file.warnings, *cluster.warnings, *filter(None, [warning(drift)])]
-        if told:
-            result["warnings"] = [*result.get("warnings", []), *told]
+        wanted = told(self._task.args["documents"])
+        drift = differences([d for d in wanted if "kind" in d], file.documents, cluster.documents)
+        warnings = [*file.warnings, *cluster.warnings, *filter(None, [warning(drift)])]
+        if warnings:
+            result["warnings"] = [*result.get("warnings", []), *warnings]
+        if file.documents == wanted:
+            # An earlier release wrote the same as YAML.
+            result["diff"]["after"] = result["diff"]["before"]
         if drift:
             headers = {"before_header": "ConfigMaps of the cluster", "after_header": "as wanted"}
             shown = {"before": lines(drift, "cluster"), "after": lines(drift, "wanted"), **headers}

@@ -14,7 +14,7 @@ from pathlib import Path
 import yaml
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
-from ansible_collections.homelab.kubernetes.plugins.module_utils._kubeadm.run import write
+from ansible_collections.homelab.kubernetes.plugins.module_utils import _files
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._kubeconfig import personal, strange
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._yaml import documents
 
@@ -54,7 +54,7 @@ def keep(path: Path, content: str, check_mode: bool) -> bool:
         if same(path, content):
             return False
         if not check_mode:
-            write(str(path.absolute()), content)
+            _files.replace(str(path.absolute()), content, mode=0o600)
     except OSError as exc:
         raise ValueError(
             f"the kubeconfig {path} cannot be written on this machine: {exc.strerror}. Make the folder writable, or set "

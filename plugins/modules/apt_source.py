@@ -75,6 +75,7 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.urls import open_url
+from ansible_collections.homelab.kubernetes.plugins.module_utils import _files
 from ansible_collections.homelab.kubernetes.plugins.module_utils._sources import apt as _apt
 from ansible_collections.homelab.kubernetes.plugins.module_utils._sources.openpgp import Key, pin, public_key
 
@@ -84,24 +85,6 @@ LISTS = "/var/lib/apt/lists/*_Packages*"
 LOCK = ("-o", "DPkg::Lock::Timeout=300")
 
 
-def read(path: str) -> str:
-    """Content of a file, "" when it is not there."""
-    try:
-        with open(path, encoding="utf-8") as stream:
-            return stream.read()
-    except FileNotFoundError:
-        return ""
-
-
-def write(path: str, content: str) -> None:
-    """Replace a file in one step, readable by everyone as apt's own user needs it."""
-    os.makedirs(os.path.dirname(path), mode=0o755, exist_ok=True)
-    with open(f"{path}.new", "w", encoding="utf-8") as stream:
-        stream.write(content)
-    os.chmod(f"{path}.new", 0o644)
-    os.replace(f"{path}.new", path)
-
-
 def others(path: str) -> list[_apt.Source]:
     """The package sources of this host in other files than ours."""
     files = ["/etc/apt/sources.list", *sorted(glob.glob("/etc/apt/sources.list.d/*"))]
@@ -109,7 +92,7 @@ def others(path: str) -> list[_apt.Source]:
         found
         for file in files
         if file != path and file.endswith((".list", ".sources"))
-        for found in _apt.sources(file, read(file))
+        for found in _apt.sources(file, _files.read(file) or "")
     ]
 
 
@@ -171,7 +154,7 @@ def update(module: AnsibleModule, source: str) -> None:
     with tempfile.TemporaryDirectory(dir="/run") as directory:
         os.chmod(directory, 0o755)
         path = os.path.join(directory, "new.sources")
-        write(path, source)
+        _files.replace(path, source, mode=0o644)
         only = ("-o", f"Dir::Etc::sourcelist={path}", "-o", "Dir::Etc::sourceparts=-", "-o", "APT::Get::List-Cleanup=0")
         apt_update(module, f"the package source {module.params['uri']}", "-o", "APT::Update::Error-Mode=any", *only)
 
@@ -191,7 +174,7 @@ def main() -> None:
     )
     params: dict[str, t.Any] = module.params
     key_path, path = f"/etc/apt/keyrings/{params['name']}.asc", f"/etc/apt/sources.list.d/{params['name']}.sources"
-    before = {key_path: read(key_path), path: read(path)}
+    before = {name: _files.read(name) or "" for name in (key_path, path)}
     try:
         _apt.refuse_login(params["uri"])
         _apt.refuse_second(others(path), _apt.Source(path, params["uri"], params["suite"], key_path))
@@ -201,13 +184,13 @@ def main() -> None:
         }
         different = [name for name in after if after[name] != before[name]]
         if different and not module.check_mode:
-            write(key_path, after[key_path])
+            _files.replace(key_path, after[key_path], mode=0o644)
             # The source appears when apt has read it, so that a run cut off in between does all of it again.
             update(module, after[path])
-            write(path, after[path])
+            _files.replace(path, after[path], mode=0o644)
     except ValueError as exc:
         module.fail_json(msg=str(exc))
-    diff = [{"before": before[n], "after": after[n], "before_header": n, "after_header": n} for n in different]
+    diff = [_files.difference(name, before[name], after[name]) for name in different]
     module.exit_json(changed=bool(different), diff=diff)
 
 

@@ -116,6 +116,7 @@ import time
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.homelab.kubernetes.plugins.module_utils import _files
 from ansible_collections.homelab.kubernetes.plugins.module_utils._containerd import config as ctd
 
 try:
@@ -124,14 +125,6 @@ except ImportError:  # Python before 3.11: then containerd's word that it can lo
     tomllib = None  # type: ignore[assignment]
 
 PROVE_SECONDS = 30
-
-
-def read(path: str) -> str:
-    """Content of a file, "" when there is none."""
-    if not os.path.exists(path):
-        return ""
-    with open(path, encoding="utf-8", errors="replace") as stream:
-        return stream.read()
 
 
 def installed_version(module: AnsibleModule) -> ctd.Version | None:
@@ -145,7 +138,7 @@ def wanted_files(module: AnsibleModule, config: ctd.Document) -> dict[str, str]:
     params = module.params
     files = ctd.registry_files(params["registry_mirrors"])
     for path in glob.glob(f"{ctd.CERTS_DIR}/*/hosts.toml"):
-        if path not in files and read(path).startswith(ctd.HEADER):
+        if path not in files and (_files.read(path) or "").startswith(_files.HEADER):
             files[path] = ""
     return {params["path"]: ctd.config_text(config), **files, ctd.CRICTL_PATH: ctd.crictl_text(params["socket"])}
 
@@ -168,20 +161,11 @@ def check_config(module: AnsibleModule, config: ctd.Document) -> None:
         )
 
 
-def write(module: AnsibleModule, path: str, text: str) -> None:
-    """Replace a file in one step, or remove it and its empty folder."""
-    if not text:
-        os.remove(path)
-        if not os.listdir(os.path.dirname(path)):
-            os.rmdir(os.path.dirname(path))
-        return
-    os.makedirs(os.path.dirname(path), mode=0o755, exist_ok=True)
-    temporary = os.path.join(module.tmpdir, "containerd.new")
-    with open(temporary, "w", encoding="utf-8") as stream:
-        stream.write(text)
-    os.chmod(temporary, 0o644)
-    module.atomic_move(temporary, path)
-    os.chmod(path, 0o644)
+def write(path: str, text: str) -> None:
+    """Replace a file, or remove it and its empty folder."""
+    _files.put(path, text, mode=0o644)
+    if not text and not os.listdir(os.path.dirname(path)):
+        os.rmdir(os.path.dirname(path))
 
 
 def live_problems(module: AnsibleModule, config: ctd.Document) -> list[str]:
@@ -224,12 +208,11 @@ def configure(module: AnsibleModule, version: ctd.Version) -> dict[str, t.Any]:
     params = module.params
     wish = ctd.Wish(params["sandbox_image"], params["cni_bin_dir"], params["cni_conf_dir"])
     config = ctd.document(version, wish, params["overrides"])
-    files = wanted_files(module, config)
-    changes = {path: (read(path), text) for path, text in files.items() if read(path) != text}
+    changes = _files.differing(wanted_files(module, config))
     check_config(module, config)
     if not module.check_mode:
         for path, (_before, after) in changes.items():
-            write(module, path, after)
+            write(path, after)
     if params["path"] in changes:
         problems = [f"{params['path']} is new"]
     else:
@@ -251,7 +234,7 @@ def configure(module: AnsibleModule, version: ctd.Version) -> dict[str, t.Any]:
         "restart_needed": bool(problems),
         "problems": problems,
         "service_ready": not problems and enabled(module),
-        "diff": [{"before_header": p, "after_header": p, "before": b, "after": a} for p, (b, a) in changes.items()],
+        "diff": _files.differences(changes),
     }
 
 

@@ -94,11 +94,10 @@ removed:
 
 import os
 import re
-import tempfile
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.homelab.kubernetes.plugins.module_utils import _ip
+from ansible_collections.homelab.kubernetes.plugins.module_utils import _files, _ip
 from ansible_collections.homelab.kubernetes.plugins.module_utils._firewall import firewalld as _firewalld
 from ansible_collections.homelab.kubernetes.plugins.module_utils._firewall import ufw as _ufw
 
@@ -108,15 +107,6 @@ NFS = "NFS"
 _PORT = re.compile(r"[0-9]{1,5}(:[0-9]{1,5})?|")
 
 Change = t.Tuple[t.List[str], t.List[str]]
-
-
-def read(path: str) -> str:
-    """A file's text, empty where there is none."""
-    try:
-        with open(path, encoding="utf-8", errors="replace") as file:
-            return file.read()
-    except FileNotFoundError:
-        return ""
 
 
 def checked(one: t.Mapping[str, t.Any]) -> t.Dict[str, t.Any]:
@@ -136,10 +126,10 @@ def run(module: AnsibleModule, command: t.Sequence[str]) -> str:
 def in_ufw(module: AnsibleModule, openings: t.Sequence[t.Mapping[str, t.Any]]) -> Change:
     """Add what is missing, then delete what is ours and not wanted: nobody is shut out in between."""
     nfs = module.params["purpose"] == "nfs"
-    ipv6 = _ufw.has_ipv6(read(UFW_DEFAULTS))
+    ipv6 = _ufw.has_ipv6(_files.read(UFW_DEFAULTS) or "")
     wanted = _ufw.wanted_rules(openings, ipv6)
     # Without IPv6, ufw has no command for what its second file holds from better times.
-    present = _ufw.present_rules("".join(map(read, UFW_RULES if ipv6 else UFW_RULES[:1])))
+    present = _ufw.present_rules("".join(_files.read(path) or "" for path in (UFW_RULES if ipv6 else UFW_RULES[:1])))
     stale = _ufw.stale_rules(present, wanted, lambda words: (words == NFS) is nfs)
     missing = {rule: comment for rule, comment in wanted.items() if rule not in present}
     if not module.check_mode:
@@ -150,16 +140,10 @@ def in_ufw(module: AnsibleModule, openings: t.Sequence[t.Mapping[str, t.Any]]) -
     return list(map(str, missing)), list(map(str, stale))
 
 
-def write(module: AnsibleModule, path: str, text: str) -> None:
-    """Replace a file in one step, or remove it where nothing belongs into it."""
-    if not text:
-        os.unlink(path)
-        return
+def write(path: str, text: str) -> None:
+    """A file of firewalld, whose folders are nobody else's to read."""
     os.makedirs(os.path.dirname(path), mode=0o750, exist_ok=True)
-    with tempfile.NamedTemporaryFile("w", dir=os.path.dirname(path), delete=False, encoding="utf-8") as file:
-        file.write(text)
-    os.chmod(file.name, 0o644)
-    module.atomic_move(file.name, path)
+    _files.put(path, text)
 
 
 def apply(module: AnsibleModule, policies: t.Sequence[_firewalld.Policy], running: t.Mapping[str, t.Set[str]]) -> None:
@@ -194,13 +178,13 @@ def in_firewalld(module: AnsibleModule, openings: t.Sequence[t.Mapping[str, t.An
     texts = {policy.path: _firewalld.policy_text(policy) for policy in policies}
     if module.params["purpose"] == "nodes":
         texts[_firewalld.ZONE_PATH] = _firewalld.zone_text(module.params["pod_cidrs"])
-    stale = {path: text for path, text in texts.items() if read(path) != text}
-    trusted = _firewalld.trusted_sources(read(_firewalld.TRUSTED), module.params["pod_cidrs"])
+    stale = _files.differing(texts)
+    trusted = _firewalld.trusted_sources(_files.read(_firewalld.TRUSTED) or "", module.params["pod_cidrs"])
     added = [*zone_added, *(rule for p in policies for rule in p.rules.keys() - running.get(p.name, set()))]
     removed = [*zone_removed, *(rule for p in policies for rule in running.get(p.name, set()) - p.rules.keys())]
     if not module.check_mode:
-        for path, text in stale.items():
-            write(module, path, text)
+        for path, (_before, text) in stale.items():
+            write(path, text)
         for cidr in trusted:
             run(module, ["firewall-cmd", "--permanent", "--zone=trusted", f"--remove-source={cidr}"])
         moved = trusted or zone_added or zone_removed

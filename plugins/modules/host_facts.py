@@ -249,6 +249,7 @@ import urllib.error
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.urls import open_url
 from ansible_collections.homelab.kubernetes.plugins.module_utils import _cni
+from ansible_collections.homelab.kubernetes.plugins.module_utils._files import peek as read
 from ansible_collections.homelab.kubernetes.plugins.module_utils._host import facts as _host
 from ansible_collections.homelab.kubernetes.plugins.module_utils._host import netlink as _host_network
 from ansible_collections.homelab.kubernetes.plugins.module_utils._host import probe as _probe
@@ -284,15 +285,6 @@ CLUSTER_FILES = (
 CONFIGURATION = "/etc/kubernetes/kubeadm.yaml"
 LOCKS = ("/var/lib/dpkg/lock-frontend", "/var/lib/rpm/.rpm.lock")
 TIME_ERROR = 5
-
-
-def read(path: str) -> str:
-    """A file's text, empty when there is none or it is not for us: every fact here may be missing."""
-    try:
-        with open(path, encoding="utf-8", errors="replace") as file:
-            return file.read()
-    except OSError:
-        return ""
 
 
 def ask_kernel(kind: int) -> list[bytes]:

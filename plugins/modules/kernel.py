@@ -56,17 +56,16 @@ set:
 """
 
 import os
-import tempfile
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.homelab.kubernetes.plugins.module_utils import _files
 from ansible_collections.homelab.kubernetes.plugins.module_utils._host.kernel import (
     differing,
     module_name,
     modules_text,
     nf_tables_answers,
     present,
-    read,
     refusal,
     sysctl_path,
     sysctls_text,
@@ -94,15 +93,6 @@ def load(module: AnsibleModule, names: list[str]) -> None:
         )
 
 
-def write(module: AnsibleModule, path: str, text: str) -> None:
-    """Replace a file in one step."""
-    os.makedirs(os.path.dirname(path), mode=0o755, exist_ok=True)
-    with tempfile.NamedTemporaryFile("w", dir=os.path.dirname(path), delete=False, encoding="utf-8") as stream:
-        stream.write(text)
-    os.chmod(stream.name, 0o644)
-    module.atomic_move(stream.name, path)
-
-
 def set_sysctls(sysctls: dict[str, t.Any]) -> None:
     """Set what differs; all refusals are told together."""
     problems = []
@@ -119,20 +109,13 @@ def set_sysctls(sysctls: dict[str, t.Any]) -> None:
         raise ValueError("; ".join(problems))
 
 
-def diff(
-    files: dict[str, tuple[str, str]], absent: list[str], values: dict[str, tuple[str, str]]
-) -> list[dict[str, str]]:
+def diff(files: _files.Changes, absent: list[str], values: dict[str, tuple[str, str]]) -> list[dict[str, str]]:
     """Files, modules and sysctls before and after."""
-    shown = [{"before_header": path, "after_header": path, "before": b, "after": a} for path, (b, a) in files.items()]
-    if absent or values:
-        before = "".join(f"{key} = {now}\n" for key, (now, _wanted) in values.items())
-        after = "".join(f"module {name}\n" for name in absent) + "".join(
-            f"{key} = {new}\n" for key, (_now, new) in values.items()
-        )
-        shown.append(
-            {"before_header": "running kernel", "after_header": "running kernel", "before": before, "after": after}
-        )
-    return shown
+    before = "".join(f"{key} = {now}\n" for key, (now, _wanted) in values.items())
+    after = "".join(f"module {name}\n" for name in absent) + "".join(
+        f"{key} = {v}\n" for key, (_now, v) in values.items()
+    )
+    return _files.differences({**files, **({"running kernel": (before, after)} if absent or values else {})})
 
 
 def main() -> None:
@@ -151,13 +134,13 @@ def main() -> None:
         f"/etc/sysctl.d/99-zz-{name}.conf": sysctls_text(sysctls),
     }
     try:
-        files = {path: (read(path), text) for path, text in wanted.items() if read(path) != text}
+        files = _files.differing(wanted)
         absent, values = missing_modules(modules), differing(sysctls, "/")
         if not module.check_mode:
             load(module, absent)
             set_sysctls(sysctls)
             for path, (_before, after) in files.items():
-                write(module, path, after)
+                _files.replace(path, after)
     except (OSError, ValueError) as exc:
         module.fail_json(msg=str(exc))
     changes = {key: {"before": now, "after": new} for key, (now, new) in values.items()}

@@ -34,16 +34,17 @@ attributes:
         that differ between file, ConfigMaps and wish, and a warning names those that the cluster does not have as wanted.
     support: full
 options:
-  config:
-    description: kubeadm's configuration documents as YAML.
-    type: str
+  documents:
+    description: kubeadm's configuration documents. P(homelab.kubernetes.kubeadm_documents#filter) makes them.
+    type: list
+    elements: dict
     required: true
   path:
-    description: Where the configuration is kept on the host, mode 0600.
+    description: Where the configuration is kept on the host, as JSON, mode 0600.
     type: path
     default: /etc/kubernetes/kubeadm.yaml
   address:
-    description: Address of this host at which its API server listens.
+    description: Address of this host at which its API server listens; of two, separated by a comma, the first.
     type: str
     required: true
   timeout:
@@ -55,7 +56,7 @@ options:
 EXAMPLES = r"""
 - name: Bootstrap the control plane
   homelab.kubernetes.kubeadm_init:
-    config: "{{ documents }}"
+    documents: "{{ cluster | homelab.kubernetes.kubeadm_documents(node=node) }}"
     address: 192.168.0.11
 """
 
@@ -77,7 +78,7 @@ repair:
 drift:
   description:
     - The settings of a finished cluster, also of one that was finished now, that are not the same in the file on the host, in the cluster's ConfigMaps
-      (kubeadm-config, kubelet-config, kube-proxy) and in O(config).
+      (kubeadm-config, kubelet-config, kube-proxy) and in O(documents).
   type: list
   elements: dict
   returned: success
@@ -87,7 +88,7 @@ drift:
       type: str
       sample: KubeletConfiguration.maxPods
     wanted:
-      description: Its value in O(config).
+      description: Its value in O(documents).
       type: raw
     file:
       description: Its value in the file on the host, with which the cluster was made.
@@ -114,8 +115,11 @@ import time
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.homelab.kubernetes.plugins.module_utils import _files
+from ansible_collections.homelab.kubernetes.plugins.module_utils._inventory import primary_address
 from ansible_collections.homelab.kubernetes.plugins.module_utils._kubeadm import note as _kubeadm_note
 from ansible_collections.homelab.kubernetes.plugins.module_utils._kubeadm import run as host
+from ansible_collections.homelab.kubernetes.plugins.module_utils._kubeadm.documents import text
 from ansible_collections.homelab.kubernetes.plugins.module_utils._kubeadm.state import (
     State,
     control_plane_state,
@@ -201,7 +205,7 @@ def used(ready: bool, traces: _kubeadm_note.Traces, skipped: t.Collection[str]) 
     return _kubeadm_note.life(traces)
 
 
-def plan(params: t.Mapping[str, t.Any], before: str) -> tuple[str, str]:
+def plan(params: t.Mapping[str, t.Any], before: str, config: str) -> tuple[str, str]:
     """How a start that was cut off is repaired, and what shows that it is in use. Raises ValueError when a person is needed.
 
     etcd's data is there from the moment on that the kubelet started the static pods, so an API may be coming up.
@@ -210,7 +214,7 @@ def plan(params: t.Mapping[str, t.Any], before: str) -> tuple[str, str]:
     traces = _kubeadm_note.traces(host.record(), params["path"])
     ready = traces.written is not None and host.api_ready(address, timeout)
     use = used(ready, traces, skipped_phases(before))
-    repair = start_repair(ready=ready, same=before == params["config"], used=bool(use))
+    repair = start_repair(ready=ready, same=before == config, used=bool(use))
     if repair == "stop":
         raise ValueError(
             f"the start of this control plane was cut off, but its cluster was used afterwards: {use}. Its API at "
@@ -232,42 +236,42 @@ def kept() -> list[str]:
     return [redact(item["data"].get(CONFIGURATION[item["metadata"]["name"]], "")) for item in items]
 
 
-def bootstrap(params: t.Mapping[str, t.Any], state: State) -> host.Ran:
+def bootstrap(params: t.Mapping[str, t.Any], config: str, state: State, lock: int) -> host.Ran:
     """Take a start that was cut off back, then validate, note, run."""
-    config, path = params["config"], params["path"]
+    path = params["path"]
     if state == "partial":
-        host.run(["kubeadm", "reset", "--force"], "kubeadm reset")
+        host.run(["kubeadm", "reset", "--force"], "kubeadm reset", lock)
     host.forget_pod_range()
     with host.private_file(config) as candidate:
-        host.run(["kubeadm", "config", "validate", "--config", candidate], "kubeadm config validate")
-    host.write(path, config)
+        host.run(["kubeadm", "config", "validate", "--config", candidate], "kubeadm config validate", lock)
+    _files.replace(path, config, mode=0o600)
     host.note(control_plane="started", began=int(time.time()))
     try:
-        return host.run(["kubeadm", "init", "--config", path], "kubeadm init")
+        return host.run(["kubeadm", "init", "--config", path], "kubeadm init", lock)
     except host.KubeadmError as exc:
         # kubeadm waits a minute for the API's first answer; a busy machine or a slow disk may need longer.
         if SLOW.search(str(exc)) and host.api_ready(params["address"], params["timeout"]):
             with contextlib.suppress(host.KubeadmError):
-                return finish(path)
+                return finish(path, lock)
         raise
 
 
-def finish(path: str) -> host.Ran:
+def finish(path: str, lock: int) -> host.Ran:
     """The phases that a start with a ready API has left."""
     # The option takes the place of what the file says.
-    skipped = ",".join((*BEHIND, *skipped_phases(host.read(path))))
-    return host.run(["kubeadm", "init", "--config", path, f"--skip-phases={skipped}"], "kubeadm init")
+    skipped = ",".join((*BEHIND, *skipped_phases(_files.read(path) or "")))
+    return host.run(["kubeadm", "init", "--config", path, f"--skip-phases={skipped}"], "kubeadm init", lock)
 
 
-def resume(path: str, use: str) -> host.Ran | None:
+def resume(path: str, use: str, lock: int) -> host.Ran | None:
     """Finish a start with the settings it began with; None when it may be begun again instead.
 
     A cluster in use that lacks nothing is taken as it is: the phases would bring back what people have changed since.
     """
-    if use and whole(skipped_phases(host.read(path))):
+    if use and whole(skipped_phases(_files.read(path) or "")):
         return host.Ran([], [])
     try:
-        return finish(path)
+        return finish(path, lock)
     except host.KubeadmError as exc:
         if not use:
             return None
@@ -278,18 +282,18 @@ def resume(path: str, use: str) -> host.Ran | None:
         ) from exc
 
 
-def act(params: t.Mapping[str, t.Any], check_mode: bool) -> dict[str, t.Any]:
-    """Look, do what is needed, and say so."""
-    config, path = params["config"], params["path"]
-    before = host.read(path)
+def act(params: t.Mapping[str, t.Any], lock: int | None) -> dict[str, t.Any]:
+    """Look, do what is needed, and say so; without the lock, which check mode does not take, only look."""
+    config, path = text(params["documents"]), params["path"]
+    before = _files.read(path) or ""
     state = look(params["address"], params["timeout"])
-    repair, use = plan(params, before) if state == "partial" else ("", "")
+    repair, use = plan(params, before, config) if state == "partial" else ("", "")
     ran = host.Ran([], [])
-    if state != "done" and not check_mode:
-        resumed = resume(path, use) if repair == "finish" else None
+    if state != "done" and lock is not None:
+        resumed = resume(path, use, lock) if repair == "finish" else None
         if repair and resumed is None:
             repair = "restart"
-        ran = resumed or bootstrap(params, state)
+        ran = resumed or bootstrap(params, config, state, lock)
         host.note(control_plane="complete")
     stays = repair == "finish"
     return {
@@ -313,16 +317,17 @@ def main() -> None:
     """Load, compare, act."""
     module = AnsibleModule(
         argument_spec={
-            "config": {"type": "str", "required": True},
+            "documents": {"type": "list", "elements": "dict", "required": True},
             "path": {"type": "path", "default": "/etc/kubernetes/kubeadm.yaml"},
             "address": {"type": "str", "required": True},
             "timeout": {"type": "int", "default": 120},
         },
         supports_check_mode=True,
     )
+    module.params["address"] = primary_address(module.params["address"])
     try:
-        with contextlib.nullcontext() if module.check_mode else host.locked():
-            result = act(module.params, module.check_mode)
+        with contextlib.nullcontext() if module.check_mode else host.locked() as lock:
+            result = act(module.params, lock)
     except ValueError as exc:
         module.fail_json(msg=str(exc), findings=getattr(exc, "findings", []))
     module.exit_json(**result)

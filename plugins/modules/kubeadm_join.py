@@ -19,7 +19,7 @@ description:
     and then the run stops, because pods may run on the host. A node that was deleted from the cluster registers itself again, and
     its pods start anew, because it gets another pod range.
   - A host that belongs to another cluster, or carries a control plane, stops the run with an explanation.
-  - Without O(discovery) it does what needs no token and tells with RV(needs_token) whether the host still has to join, so
+  - With O(state=repaired) it does what needs no token and tells with RV(needs_token) whether the host still has to join, so
     that a token is made only when one is needed.
   - Whoever comes while an earlier run still works with kubeadm on the host waits for it.
   - The token travels in a file in memory that only root can read and that is gone afterwards, never on a command line.
@@ -31,6 +31,13 @@ attributes:
     description: The change has no content to compare.
     support: none
 options:
+  state:
+    description:
+      - With V(joined) the host is a node afterwards.
+      - With V(repaired) only what needs no O(discovery) is done.
+    type: str
+    choices: [joined, repaired]
+    default: joined
   name:
     description: Name of the node.
     type: str
@@ -46,7 +53,7 @@ options:
     type: str
     default: ""
   discovery:
-    description: How the cluster is found and trusted.
+    description: How the cluster is found and trusted; required with O(state=joined).
     type: dict
     suboptions:
       endpoint:
@@ -75,6 +82,7 @@ options:
 EXAMPLES = r"""
 - name: See whether the host has yet to join
   homelab.kubernetes.kubeadm_join:
+    state: repaired
     name: mini2
     address: 192.168.0.12
     endpoint: 192.168.0.11:6443
@@ -103,7 +111,7 @@ repair:
   type: str
   returned: success
 needs_token:
-  description: Whether the host has still to join, for which O(discovery) is needed.
+  description: Whether the host has still to join, which O(state=repaired) leaves to do.
   type: bool
   returned: success
 phases:
@@ -120,7 +128,6 @@ findings:
 
 import contextlib
 import glob
-import json
 import os
 import subprocess
 import time
@@ -128,7 +135,7 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.homelab.kubernetes.plugins.module_utils._kubeadm import run as host
-from ansible_collections.homelab.kubernetes.plugins.module_utils._kubeadm.documents import join_configuration
+from ansible_collections.homelab.kubernetes.plugins.module_utils._kubeadm.documents import join_configuration, text
 from ansible_collections.homelab.kubernetes.plugins.module_utils._kubeadm.state import (
     Repair,
     State,
@@ -226,43 +233,43 @@ def settle(params: t.Mapping[str, t.Any], repair: Repair) -> None:
     host.note(worker="complete")
 
 
-def start(document: t.Mapping[str, t.Any], patience: float) -> host.Ran:
+def start(document: t.Mapping[str, t.Any], patience: float, lock: int) -> host.Ran:
     """Run kubeadm join; for so many seconds a node of this name, which the cluster still holds to be alive, is waited out."""
     deadline = time.monotonic() + patience
     while True:
         try:
-            with host.private_file(json.dumps(document)) as path:
-                return host.run(["kubeadm", "join", "--config", path], "kubeadm join")
+            with host.private_file(text([document])) as path:
+                return host.run(["kubeadm", "join", "--config", path], "kubeadm join", lock)
         except host.KubeadmError as exc:
             if "already exists in the cluster" not in str(exc) or time.monotonic() >= deadline:
                 raise
-            host.run(["kubeadm", "reset", "--force"], "kubeadm reset")
+            host.run(["kubeadm", "reset", "--force"], "kubeadm reset", lock)
             time.sleep(5)
 
 
-def join(params: t.Mapping[str, t.Any], state: State) -> host.Ran:
+def join(params: t.Mapping[str, t.Any], state: State, lock: int) -> host.Ran:
     """Take a join that was cut off back, then note, run, note."""
     node = {key: params[key] for key in ("name", "address", "ignore_preflight_errors")}
     document = join_configuration(node, params["discovery"], params["configuration"])
     if state == "partial":
-        host.run(["kubeadm", "reset", "--force"], "kubeadm reset")
+        host.run(["kubeadm", "reset", "--force"], "kubeadm reset", lock)
     host.forget_pod_range()
     host.note(worker="started")
     # The cluster takes 40 to 50 s to notice that a node is gone.
-    ran = start(document, 90 if state == "partial" else 0)
+    ran = start(document, 90 if state == "partial" else 0, lock)
     host.note(worker="complete")
     return ran
 
 
-def act(params: t.Mapping[str, t.Any], check_mode: bool) -> dict[str, t.Any]:
-    """Look, do what is needed and possible, and say so."""
+def act(params: t.Mapping[str, t.Any], lock: int | None) -> dict[str, t.Any]:
+    """Look, do what is needed and possible, and say so; without the lock, which check mode does not take, only look."""
     state, repair = look(params)
     needs_token = state == "absent" or repair == "restart"
-    changed = state != "done" and (not needs_token or params["discovery"] is not None)
+    changed = state != "done" and (not needs_token or params["state"] == "joined")
     ran = host.Ran([], [])
-    if changed and not check_mode:
+    if changed and lock is not None:
         if needs_token:
-            ran = join(params, state)
+            ran = join(params, state, lock)
         else:
             settle(params, repair)
     return {
@@ -279,6 +286,7 @@ def main() -> None:
     """Load, compare, act."""
     module = AnsibleModule(
         argument_spec={
+            "state": {"type": "str", "choices": ["joined", "repaired"], "default": "joined"},
             "name": {"type": "str", "required": True},
             "address": {"type": "str", "required": True},
             "endpoint": {"type": "str", "default": ""},
@@ -293,11 +301,12 @@ def main() -> None:
             "configuration": {"type": "dict", "default": {}},
             "ignore_preflight_errors": {"type": "list", "elements": "str", "default": []},
         },
+        required_if=[("state", "joined", ("discovery",))],
         supports_check_mode=True,
     )
     try:
-        with contextlib.nullcontext() if module.check_mode else host.locked():
-            result = act(module.params, module.check_mode)
+        with contextlib.nullcontext() if module.check_mode else host.locked() as lock:
+            result = act(module.params, lock)
     except ValueError as exc:
         module.fail_json(msg=str(exc), findings=getattr(exc, "findings", []))
     module.exit_json(**result)

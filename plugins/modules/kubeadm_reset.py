@@ -85,8 +85,8 @@ def look(there: t.Sequence[str], note: t.Mapping[str, t.Any]) -> State:
     return "partial" if "started" in note.values() or not there else "done"
 
 
-def act(params: t.Mapping[str, t.Any], check_mode: bool) -> dict[str, t.Any]:
-    """Look, do what is needed, and say so."""
+def act(params: t.Mapping[str, t.Any], lock: int | None) -> dict[str, t.Any]:
+    """Look, do what is needed, and say so; without the lock, which check mode does not take, only look."""
     before = remains()
     state = look(before, host.record())
     if state == "foreign" and not params["foreign"]:
@@ -95,12 +95,12 @@ def act(params: t.Mapping[str, t.Any], check_mode: bool) -> dict[str, t.Any]:
             "cluster. If nothing of it is needed, set foreign: true."
         )
     ran = host.Ran([], [])
-    if state != "absent" and not check_mode:
-        ran = host.run(["kubeadm", "reset", "--force"], "kubeadm reset")
+    if state != "absent" and lock is not None:
+        ran = host.run(["kubeadm", "reset", "--force"], "kubeadm reset", lock)
         for path in (params["path"], host.RECORD):
             with contextlib.suppress(FileNotFoundError):
                 os.unlink(path)
-    after = [] if check_mode else remains()
+    after = remains() if lock is not None else []
     return {
         "changed": state != "absent",
         "state": state,
@@ -119,8 +119,8 @@ def main() -> None:
         supports_check_mode=True,
     )
     try:
-        with contextlib.nullcontext() if module.check_mode else host.locked():
-            result = act(module.params, module.check_mode)
+        with contextlib.nullcontext() if module.check_mode else host.locked() as lock:
+            result = act(module.params, lock)
     except ValueError as exc:
         module.fail_json(msg=str(exc))
     module.exit_json(**result)

@@ -14,7 +14,7 @@ author:
   - homelab.kubernetes contributors (@homelab-kubernetes)
 description:
   - Runs on a control plane. Finds a bootstrap token with which a node can join and which lives long enough, or makes one.
-  - Returns everything a join needs besides, with the CA's hash computed from the CA that is in force.
+  - Returns the CA's hash too, computed from the CA that is in force.
   - Tells an API that does not answer, with its cause, from a cluster without a token.
   - The token travels through standard input, never on a command line. Register the result with C(no_log), which hides a failure too;
     with O(keep_going) the next task can tell the cause.
@@ -121,10 +121,6 @@ expiration:
   description: When it expires, empty for never.
   type: str
   returned: when O(state=present)
-endpoint:
-  description: Host and port of the API, as the cluster tells it to joining nodes.
-  type: str
-  returned: when O(state=present)
 ca_cert_hash:
   description: Hash of the cluster CA's public key.
   type: str
@@ -142,14 +138,15 @@ revoked:
 
 import datetime
 import json
-import re
 import secrets
 import subprocess
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.homelab.kubernetes.plugins.module_utils import _files
 from ansible_collections.homelab.kubernetes.plugins.module_utils._kubeadm import run as host
 from ansible_collections.homelab.kubernetes.plugins.module_utils._kubeadm import token as _token
+from ansible_collections.homelab.kubernetes.plugins.module_utils._kubeadm.documents import text
 from ansible_collections.homelab.kubernetes.plugins.module_utils._kubeadm.state import redact
 
 Result = t.Dict[str, t.Any]
@@ -183,21 +180,9 @@ def make(params: t.Mapping[str, t.Any], now: datetime.datetime, check_mode: bool
     return f"{token_id}.{token_secret}"
 
 
-def endpoint() -> str:
-    """Host and port of the API, from what the cluster tells everybody who wants to join."""
-    told = host.kubectl("get", "--namespace=kube-public", "configmap/cluster-info", "--output=json")
-    match = re.search(r"(?m)^\s*server:\s*https://(\S+?)/?\s*$", json.loads(told)["data"].get("kubeconfig", ""))
-    if not match:
-        raise ValueError(
-            "ConfigMap cluster-info in kube-public names no API, so nobody can join; make it anew on this control plane "
-            "with `kubeadm init phase bootstrap-token`"
-        )
-    return match.group(1)
-
-
 def authority(now: datetime.datetime) -> str:
     """Hash of the CA that is in force. Raises ValueError when it is not there or has expired."""
-    pem = host.read(host.CA)
+    pem = _files.read(host.CA)
     if not pem:
         raise ValueError(f"{host.CA} is not there, so this host is no finished control plane; run site.yml first")
     expires = _token.not_after(pem)
@@ -224,9 +209,9 @@ def upload_certificates(wanted: bool) -> str:
         # Said aloud because kubeadm would ask the internet for the newest.
         {"apiVersion": api, "kind": "ClusterConfiguration", "kubernetesVersion": version},
     )
-    with host.locked(), host.private_file("\n---\n".join(map(json.dumps, documents))) as path:
+    with host.locked() as lock, host.private_file(text(documents)) as path:
         command = ["kubeadm", "init", "phase", "upload-certs", "--upload-certs", "--skip-certificate-key-print"]
-        host.run([*command, "--config", path], "kubeadm init phase upload-certs")
+        host.run([*command, "--config", path], "kubeadm init phase upload-certs", lock)
     return key
 
 
@@ -236,7 +221,6 @@ def present(params: t.Mapping[str, t.Any], now: datetime.datetime, check_mode: b
     there = tokens() if params["reuse"] else []
     fit = (secret for secret in there if _token.usable(secret, now, params["minimum_ttl"]))
     found = next((secret for secret in fit if not _token.anothers(secret, params["description"])), None)
-    api = endpoint()
     if found:
         left, token = _token.seconds_left(found, now), _token.token_of(found)
     else:
@@ -250,7 +234,6 @@ def present(params: t.Mapping[str, t.Any], now: datetime.datetime, check_mode: b
         "token_id": token[:6],
         "expires_in": -1 if never else int(left),
         "expiration": "" if never else f"{now + datetime.timedelta(seconds=left):%Y-%m-%dT%H:%M:%SZ}",
-        "endpoint": api,
         "ca_cert_hash": ca_cert_hash,
         "certificate_key": upload_certificates(params["certificate_key"] and not check_mode),
     }

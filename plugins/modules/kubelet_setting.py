@@ -46,36 +46,27 @@ restart_needed:
   returned: success
 """
 
-import os
-import tempfile
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.homelab.kubernetes.plugins.module_utils import _files
 from ansible_collections.homelab.kubernetes.plugins.module_utils._host.units import STARTED, has_not_read
 from ansible_collections.homelab.kubernetes.plugins.module_utils._kubelet.settings import with_settings
-
-
-def replace(module: AnsibleModule, path: str, text: str) -> None:
-    """A file's text in one step; owner and mode are those of the old one."""
-    with tempfile.NamedTemporaryFile("w", dir=os.path.dirname(path), delete=False, encoding="utf-8") as stream:
-        stream.write(text)
-    module.atomic_move(stream.name, path)
 
 
 def change(module: AnsibleModule) -> dict[str, t.Any]:
     """Compare, act unless this is a dry run, and tell."""
     path = module.params["path"]
-    if not os.path.exists(path):
+    before = _files.read(path, exact=True)
+    if before is None:
         if module.check_mode:
             return {"changed": False, "restart_needed": False}
         raise ValueError("there is none, so this host is no node yet: let it join first, as site.yml does")
-    with open(path, encoding="utf-8") as stream:
-        before = stream.read()
     after = with_settings(before, module.params["settings"])
     if after != before and not module.check_mode:
-        replace(module, path, after)
+        _files.replace(path, after)
     restart_needed = after != before or has_not_read("kubelet", path, STARTED)
-    diff = {"before_header": path, "after_header": path, "before": before, "after": after}
+    diff = _files.difference(path, before, after)
     return {"changed": restart_needed, "restart_needed": restart_needed, "diff": diff}
 
 

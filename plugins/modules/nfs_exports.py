@@ -88,10 +88,10 @@ versions_stale:
 import grp
 import os
 import pwd
-import tempfile
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.homelab.kubernetes.plugins.module_utils import _files
 from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import errors, render
 from ansible_collections.homelab.kubernetes.plugins.module_utils._nfs import exports as nfs
 
@@ -107,15 +107,6 @@ class Directory(t.NamedTuple):
     uid: int
     gid: int
     mode: int
-
-
-def read(path: str) -> str:
-    """A file's text, empty where there is none."""
-    try:
-        with open(path, encoding="utf-8", errors="surrogateescape") as file:
-            return file.read()
-    except OSError:
-        return ""
 
 
 def identity(name: str, lookup: t.Callable[[str], int]) -> int:
@@ -161,28 +152,12 @@ def make(wanted: Directory) -> None:
     os.chmod(wanted.path, wanted.mode)
 
 
-def write(module: AnsibleModule, path: str, text: str) -> None:
-    """Replace a file in one step, or remove it where nothing belongs into it."""
-    if not text:
-        os.unlink(path)
-        return
-    os.makedirs(os.path.dirname(path), mode=0o755, exist_ok=True)
-    with tempfile.NamedTemporaryFile("w", dir=os.path.dirname(path), delete=False, encoding="utf-8") as file:
-        file.write(text)
-    os.chmod(file.name, 0o644)
-    module.atomic_move(file.name, path)
-
-
 def newer(path: str, other: str) -> bool:
     """Whether a file was written after another one that is there."""
     try:
         return os.stat(path).st_mtime > os.stat(other).st_mtime
     except OSError:
         return False
-
-
-def difference(path: str, before: str, after: str) -> t.Dict[str, str]:
-    return {"before_header": path, "after_header": path, "before": before, "after": after}
 
 
 def change(module: AnsibleModule, items: t.List[nfs.Export]) -> t.Dict[str, t.Any]:
@@ -192,20 +167,19 @@ def change(module: AnsibleModule, items: t.List[nfs.Export]) -> t.Dict[str, t.An
         nfs.FILE: nfs.exports_text(items) if items else "",
         CONFIGURATION: nfs.configuration_text(versions) if items else "",
     }
-    files = {path: (read(path), text) for path, text in wanted.items() if read(path) != text}
+    files = _files.differing(wanted)
     todo = [one for one in map(directory, items) if unfinished(one)]
-    running = read(RUNNING_VERSIONS)
+    running = _files.peek(RUNNING_VERSIONS)
     result = {
         "exports_stale": nfs.FILE in files or newer(nfs.FILE, TABLE),
         "versions_stale": CONFIGURATION in files or not nfs.serves(running, versions),
-        "diff": [difference(path, *texts) for path, texts in files.items()]
-        + [difference(one.path, found(one), shown(one)) for one in todo],
+        "diff": _files.differences({**files, **{one.path: (found(one), shown(one)) for one in todo}}),
     }
     if not module.check_mode:
         for one in todo:
             make(one)
         for path, (_before, text) in files.items():
-            write(module, path, text)
+            _files.put(path, text)
     return {"changed": bool(files or todo or result["exports_stale"] or result["versions_stale"]), **result}
 
 

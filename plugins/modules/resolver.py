@@ -50,37 +50,27 @@ source:
 import os
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.homelab.kubernetes.plugins.module_utils import _files
 from ansible_collections.homelab.kubernetes.plugins.module_utils._host.resolver import choose
 
 CANDIDATES = ("/etc/resolv.conf", "/run/systemd/resolve/resolv.conf")
 
 
-def read(path: str) -> str:
-    """Content of a file, "" when there is none."""
-    try:
-        with open(path, encoding="utf-8", errors="replace") as stream:
-            return stream.read()
-    except OSError:
-        return ""
-
-
 def state(path: str) -> str:
     """What stands at the path: its link target as ``-> TARGET``, else its content."""
-    return f"-> {os.readlink(path)}\n" if os.path.islink(path) else read(path)
+    return f"-> {os.readlink(path)}\n" if os.path.islink(path) else _files.peek(path)
 
 
 def place(path: str, wish: str) -> None:
     """Put a link (``-> TARGET``) or a content at the path in one step."""
+    if not wish.startswith("-> "):
+        _files.replace(path, wish, mode=0o644)
+        return
     os.makedirs(os.path.dirname(path), mode=0o755, exist_ok=True)
     new = f"{path}.new"
     if os.path.lexists(new):
         os.remove(new)
-    if wish.startswith("-> "):
-        os.symlink(wish[3:].strip(), new)
-    else:
-        with open(new, "w", encoding="utf-8") as stream:
-            stream.write(wish)
-        os.chmod(new, 0o644)
+    os.symlink(wish[3:].strip(), new)
     os.replace(new, path)
 
 
@@ -95,18 +85,14 @@ def main() -> None:
     )
     path, servers = module.params["path"], module.params["nameservers"]
     try:
-        source = "nameservers" if servers else choose([(c, read(c)) for c in CANDIDATES])
+        source = "nameservers" if servers else choose([(c, _files.peek(c)) for c in CANDIDATES])
     except ValueError as exc:
         module.fail_json(msg=str(exc))
     wish = "".join(f"nameserver {s}\n" for s in servers) if servers else f"-> {source}\n"
     before = state(path)
     if before != wish and not module.check_mode:
         place(path, wish)
-    module.exit_json(
-        changed=before != wish,
-        source=source,
-        diff={"before": before, "after": wish, "before_header": path, "after_header": path},
-    )
+    module.exit_json(changed=before != wish, source=source, diff=_files.difference(path, before, wish))
 
 
 if __name__ == "__main__":

@@ -48,21 +48,10 @@ files:
 """
 
 import os
-import tempfile
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.homelab.kubernetes.plugins.module_utils._host.swap import active, edits, read, unit_of
-
-
-def write(module: AnsibleModule, path: str, text: str) -> None:
-    """Replace a file in one step; an existing file keeps its mode and owner."""
-    os.makedirs(os.path.dirname(path), mode=0o755, exist_ok=True)
-    with tempfile.NamedTemporaryFile(
-        "w", dir=os.path.dirname(path), delete=False, encoding="utf-8", errors="surrogateescape"
-    ) as stream:
-        stream.write(text)
-    os.chmod(stream.name, 0o644)
-    module.atomic_move(stream.name, path)
+from ansible_collections.homelab.kubernetes.plugins.module_utils import _files
+from ansible_collections.homelab.kubernetes.plugins.module_utils._host.swap import active, edits, unit_of
 
 
 def command(module: AnsibleModule, *words: str) -> None:
@@ -72,31 +61,23 @@ def command(module: AnsibleModule, *words: str) -> None:
         raise ValueError(f"{' '.join(words)} failed: {(err or out).strip()}")
 
 
-def switch_off(module: AnsibleModule, changes: dict[str, tuple[str, str]]) -> None:
+def switch_off(module: AnsibleModule, changes: _files.Changes) -> None:
     """First what would bring swap back, then the swap in use."""
     for path, (_before, after) in changes.items():
-        write(module, f"/{path}", after)
+        _files.replace(f"/{path}", after)
     if changes and os.path.isdir("/run/systemd/system"):
         command(module, "systemctl", "daemon-reload")
         services = [unit for unit in map(unit_of, changes) if unit and unit.endswith(".service")]
         if services:
             command(module, "systemctl", "stop", *services)
-    for name in active(read("/proc/swaps")):
+    for name in active(_files.peek("/proc/swaps")):
         command(module, "swapoff", name)
 
 
-def diff(changes: dict[str, tuple[str, str]], swaps: list[str]) -> list[dict[str, str]]:
+def diff(changes: _files.Changes, swaps: list[str]) -> list[dict[str, str]]:
     """Every file, and the swap in use."""
-    files = [
-        {"before_header": f"/{p}", "after_header": f"/{p}", "before": b, "after": a} for p, (b, a) in changes.items()
-    ]
-    in_use = {
-        "before_header": "/proc/swaps",
-        "after_header": "/proc/swaps",
-        "before": "".join(f"{s}\n" for s in swaps),
-        "after": "",
-    }
-    return [*files, in_use] if swaps else files
+    in_use = {"/proc/swaps": ("".join(f"{name}\n" for name in swaps), "")} if swaps else {}
+    return _files.differences({**{f"/{path}": texts for path, texts in changes.items()}, **in_use})
 
 
 def main() -> None:
@@ -107,7 +88,7 @@ def main() -> None:
     )
     try:
         changes = edits("/")
-        swaps = active(read("/proc/swaps"))
+        swaps = active(_files.peek("/proc/swaps"))
         if (changes or swaps) and not module.check_mode:
             switch_off(module, changes)
     except (OSError, ValueError) as exc:

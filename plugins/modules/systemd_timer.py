@@ -58,32 +58,14 @@ commands:
 """
 
 import os
-import tempfile
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.homelab.kubernetes.plugins.module_utils import _files
 from ansible_collections.homelab.kubernetes.plugins.module_utils._host import units as _units
 
 UNITS = "/etc/systemd/system"
 KNOWN = ("ActiveState", "UnitFileState", "NeedDaemonReload")
-
-
-def read(path: str) -> t.Optional[str]:
-    """Text of a file, None where there is none."""
-    if not os.path.exists(path):
-        return None
-    with open(path, encoding="utf-8", errors="replace") as stream:
-        return stream.read()
-
-
-def write(module: AnsibleModule, path: str, text: str) -> None:
-    """Replace a file in one step."""
-    os.makedirs(os.path.dirname(path), mode=0o755, exist_ok=True)
-    with tempfile.NamedTemporaryFile("w", dir=os.path.dirname(path), delete=False, encoding="utf-8") as stream:
-        stream.write(text)
-    os.chmod(stream.name, 0o644)
-    module.atomic_move(stream.name, path)
-    os.chmod(path, 0o644)
 
 
 def remove(paths: t.Iterable[str]) -> None:
@@ -109,7 +91,7 @@ def present(module: AnsibleModule, before: t.Mapping[str, t.Optional[str]]) -> d
     commands = _units.timer_commands(name, timer, service, written=written)
     if not module.check_mode:
         for path, text in differing.items():
-            write(module, path, text)
+            _files.replace(path, text, mode=0o644)
         systemctl(module, commands)
     return {"changed": bool(differing or commands), "commands": commands}
 
@@ -140,13 +122,13 @@ def main() -> None:
     )
     wanted = module.params["state"] == "present"
     try:
-        before = {path: read(path) for path in module.params["files"]}
+        before = {path: _files.read(path) for path in module.params["files"]}
         result = (present if wanted else absent)(module, before)
     except OSError as exc:
         module.fail_json(msg=f"The timer {module.params['name']} cannot be set up: {exc}")
     after = module.params["files"] if wanted else {}
     diff = [
-        {"before_header": path, "after_header": path, "before": text or "", "after": after.get(path, "")}
+        _files.difference(path, text or "", after.get(path, ""))
         for path, text in before.items()
         if text != after.get(path)
     ]

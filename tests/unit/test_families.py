@@ -162,6 +162,27 @@ def test_storage_is_proven_on_the_clients(w1: dict[str, bool], nodes: list[str])
     assert render("verify", DEBIAN13, "_verify_storage_nodes", **given) == [nodes]
 
 
+@pytest.mark.parametrize(
+    ("server", "client", "paths"),
+    [("", True, []), ("192.0.2.5", True, ["/srv/nfs/kubernetes"]), ("192.0.2.5", False, []), ("192.0.2.5", "no", [])],
+)
+def test_a_node_mounts_what_the_cluster_stores_on(server: str, client: bool | str, paths: list[str]) -> None:
+    storage = {
+        "provisioner": "csi",
+        "server": server,
+        "share": "/srv/nfs/kubernetes",
+        "mount_options": [],
+        "volumes": [],
+    }
+    given = {
+        "nfs_storage_server": server,
+        "nfs_storage_client": client,
+        "_nfs_storage_wanted": {**storage, "classes": []},
+    }
+    enabled, shares = render("nfs_client", DEBIAN13, "nfs_client_enabled", "nfs_client_shares", **given)
+    assert (enabled, [share["path"] for share in shares]) == (bool(paths), paths)
+
+
 @pytest.mark.parametrize(("interfaces", "more"), [([], {}), (["eno1", "br0"], {"interfaces": ["eno1", "br0"]})])
 def test_load_balancer_addresses_are_announced_on(interfaces: list[str], more: dict[str, list[str]]) -> None:
     pool, announcement = render("metallb", DEBIAN13, "_metallb_pool", metallb_interfaces=interfaces)[0]
@@ -267,6 +288,28 @@ def test_only_the_token_is_made_by_root() -> None:
     assert programs == {"serving_csr.py", "prepare.py", "approve.py", "nodes.json"}
 
 
+@pytest.mark.parametrize(
+    ("waiting", "per_node", "asking"),
+    [
+        ([], False, []),
+        # One asks for all of them, and it may be a node already.
+        (["w3"], False, ["w1", "w2", "w3"]),
+        ([], True, []),
+        (["w2", "w3"], True, ["w2", "w3"]),
+    ],
+)
+def test_a_token_is_asked_for_where_somebody_waits(waiting: list[str], per_node: bool, asking: list[str]) -> None:
+    names = ["w1", "w2", "w3"]
+    found = {name: {"__workers_found": {"needs_token": name in waiting}} for name in names}
+    given = {"hostvars": found, "ansible_play_hosts": names, "workers_token_per_node": per_node}
+    wanted = [
+        name
+        for name in names
+        if render("workers", DEBIAN13, "_workers_token_wanted", inventory_hostname=name, **given)[0]
+    ]
+    assert wanted == asking
+
+
 @pytest.mark.parametrize(("count", "last"), [(5, "/srv/volumes/5"), ("2", "/srv/volumes/2"), (0, "/srv/volumes")])
 def test_folders_of_volumes_are_made_until_the_last_is_there(count: int | str, last: str) -> None:
     given = {"local_storage_path": "/srv/volumes", "local_storage_volumes": count}
@@ -352,7 +395,7 @@ UNKNOWN = "The filter plugin 'ansible.builtin.mandatory' failed: this host is of
         ("kubeadm", "_kubeadm_tasks"),
         ("prereqs", "_prereqs_packages_missing"),
         ("nfs_server", "_nfs_server_missing"),
-        ("nfs_storage", "_nfs_storage_missing"),
+        ("nfs_client", "_nfs_client_missing"),
     ],
 )
 def test_a_host_names_no_file_of_the_control_node(role: str, name: str, family: str) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from ansible_collections.homelab.kubernetes.plugins.module_utils._cni import OURS
 
 ROOT = Path(__file__).parents[2]
 ROLES = sorted(path.name for path in (ROOT / "roles").iterdir() if path.is_dir())
@@ -60,6 +61,29 @@ def test_every_variable_is_used(role: str) -> None:
     assert unused == []
 
 
+def entered(node: t.Any) -> t.Iterator[tuple[str, str]]:
+    """Role and task file of whatever imports or includes a role, in plays, blocks and tasks."""
+    for item in node if isinstance(node, list) else []:
+        for keyword in ("import_role", "include_role"):
+            given = item.get(f"ansible.builtin.{keyword}")
+            role = given["name"].rpartition(".")[2] if given else ""
+            for name in OURS if role == "{{ cluster_cni }}" else filter(None, [role]):
+                yield name, given.get("tasks_from", "main")
+        for key in ("tasks", "pre_tasks", "post_tasks", "block", "rescue", "always"):
+            yield from entered(item.get(key))
+
+
+def test_a_role_is_entered_where_it_has_a_spec() -> None:
+    """Unless that is for its variables alone, and does nothing."""
+    files = [*(ROOT / "playbooks").glob("*.yml"), *(ROOT / "roles").glob("*/tasks/*.yml")]
+    found = {row for path in files for row in entered(yaml.safe_load(path.read_text()))}
+    assert {(role, "main") for role in ("cluster", *OURS)} <= found
+    specs = {role: load(role, "meta/argument_specs.yml")["argument_specs"] for role in ROLES}
+    assert [
+        (role, file) for role, file in sorted(found) if file not in specs[role] and load(role, f"tasks/{file}.yml")
+    ] == []
+
+
 def local_work(node: t.Any, place: str) -> t.Iterator[tuple[str, dict[str, t.Any]]]:
     """Plays, blocks and tasks that run on the control node, with where they are."""
     if isinstance(node, list):
@@ -89,6 +113,34 @@ def test_generated_documentation_is_up_to_date(script: str) -> None:
         [sys.executable, ROOT / "docs" / script, "--check"], capture_output=True, text=True, check=False
     )
     assert done.stdout + done.stderr == ""
+
+
+def test_a_boolean_from_the_command_line_is_one() -> None:
+    """``-e x=false`` is text, and true: every use goes through the bool filter, or to a module or variable as it is."""
+    options = {
+        name
+        for path in (ROOT / "roles").glob("*/meta/argument_specs.yml")
+        for spec in yaml.safe_load(path.read_text())["argument_specs"].values()
+        for name, option in spec.get("options", {}).items()
+        if option.get("type") == "bool"
+    }
+    name, default = rf"\b(?:{'|'.join(sorted(options))})\b", r"(?:\s*\|\s*default\([^)]*\))?"
+    passed_on = re.compile(rf'\s*(?:- )?\w+: "\{{\{{ {name}{default} \}}\}}"')
+    files = [*(ROOT / "roles").glob("*/[tvd]*/*.yml"), *(ROOT / "playbooks").glob("*.yml")]
+    # An option of another role counts as itself, and a mapping of hosts to their values as none.
+    asked = re.compile(r"lookup\('homelab\.kubernetes\.role_option', '(\w+)'(?:\)|, (hosts=)[^)]*\))")
+    lines = [
+        (path, asked.sub(lambda match: "" if match[2] else match[1], line))
+        for path in files
+        for line in path.read_text().splitlines()
+        if not line.lstrip().startswith("#")
+    ]
+    bare = [
+        f"{path.relative_to(ROOT)}: {line.strip()}"
+        for path, line in lines
+        if re.search(rf"{name}(?!:|{default}\s*\|\s*bool)", line) and not passed_on.fullmatch(line)
+    ]
+    assert bare == []
 
 
 def test_versions_agree() -> None:

@@ -27,7 +27,7 @@ ORDER = {
         ("_containerd", "_firewall", "_kubeadm", "_kubelet"),
         ("_catalog", "_cni", "_inventory"),
         ("_findings",),
-        ("_ip", "_text", "_urls"),
+        ("_files", "_ip", "_text", "_urls"),
     ),
     "module_utils._verify": (("run",), ("legs",), ("session",), ("causes", "ask", "results"), ("mark", "objects")),
     "plugin_utils": (

@@ -10,13 +10,13 @@ import json
 import re
 import typing as t
 
+from ansible_collections.homelab.kubernetes.plugins.module_utils import _files
 from ansible_collections.homelab.kubernetes.plugins.module_utils._containerd import toml as _toml
 from ansible_collections.homelab.kubernetes.plugins.module_utils._urls import has_login, masked
 
 Document = dict[str, t.Any]
 Version = tuple[int, int, int]
 
-HEADER = "# Written by homelab.kubernetes: changes here are overwritten.\n"
 CERTS_DIR = "/etc/containerd/certs.d"
 CRICTL_PATH = "/etc/crictl.yaml"
 CRI_1 = "io.containerd.grpc.v1.cri"
@@ -156,7 +156,7 @@ def document(version: Version, wish: Wish, overrides: t.Mapping[str, t.Any]) -> 
 
 def config_text(config: t.Mapping[str, t.Any]) -> str:
     """config.toml."""
-    return HEADER + _toml.dumps(config)
+    return _files.HEADER + _toml.dumps(config)
 
 
 def endpoint(registry: str, item: object) -> Endpoint:
@@ -205,7 +205,7 @@ def hosts_text(mirrors: t.Sequence[Endpoint]) -> str:
             hosts[item.url]["override_path"] = True
         if item.ca:
             hosts[item.url]["ca"] = item.ca
-    return HEADER + _toml.dumps({"host": hosts})
+    return _files.HEADER + _toml.dumps({"host": hosts})
 
 
 def registry_files(mirrors: t.Mapping[str, t.Any]) -> dict[str, str]:
@@ -241,7 +241,7 @@ def registry_urls(registries: t.Iterable[str], mirrors: object) -> list[str]:
 
 def crictl_text(socket: str) -> str:
     """crictl.yaml."""
-    return f"{HEADER}runtime-endpoint: unix://{socket}\nimage-endpoint: unix://{socket}\ntimeout: 10\n"
+    return f"{_files.HEADER}runtime-endpoint: unix://{socket}\nimage-endpoint: unix://{socket}\ntimeout: 10\n"
 
 
 def _durations(one: object, other: object) -> bool:
@@ -297,7 +297,6 @@ def cri_plugin_problems(plugins: str) -> list[str]:
 __all__ = (
     "CERTS_DIR",
     "CRICTL_PATH",
-    "HEADER",
     "Document",
     "Version",
     "Wish",

@@ -12,7 +12,8 @@ import socket
 import struct
 import typing as t
 
-HEADER = "# Written by homelab.kubernetes: changes here are overwritten.\n"
+from ansible_collections.homelab.kubernetes.plugins.module_utils import _files
+
 # Where a feature shows without a module: built in, or in a container that has no /lib/modules.
 FEATURE_PATHS = {
     "br_netfilter": "proc/sys/net/bridge",
@@ -61,18 +62,9 @@ def present(name: str, root: str, release: str) -> bool:
         return True
     if name in FEATURE_PATHS and os.path.exists(os.path.join(root, FEATURE_PATHS[name])):
         return True
-    if name in filesystems(read(os.path.join(root, "proc/filesystems"))):
+    if name in filesystems(_files.peek(os.path.join(root, "proc/filesystems"))):
         return True
-    return name in builtin_modules(read(os.path.join(root, "lib/modules", release, "modules.builtin")))
-
-
-def read(path: str) -> str:
-    """Content of a file, "" when there is none."""
-    try:
-        with open(path, encoding="utf-8", errors="replace") as stream:
-            return stream.read()
-    except OSError:
-        return ""
+    return name in builtin_modules(_files.peek(os.path.join(root, "lib/modules", release, "modules.builtin")))
 
 
 def normal(value: object) -> str:
@@ -92,19 +84,19 @@ def sysctl_path(key: str) -> str:
 
 def modules_text(modules: t.Iterable[str]) -> str:
     """The file for /etc/modules-load.d."""
-    return HEADER + "".join(f"{name}\n" for name in modules)
+    return _files.HEADER + "".join(f"{name}\n" for name in modules)
 
 
 def sysctls_text(sysctls: t.Mapping[str, object]) -> str:
     """The file for /etc/sysctl.d."""
-    return HEADER + "".join(f"{key} = {normal(value)}\n" for key, value in sorted(sysctls.items()))
+    return _files.HEADER + "".join(f"{key} = {normal(value)}\n" for key, value in sorted(sysctls.items()))
 
 
 def differing(sysctls: t.Mapping[str, object], root: str) -> dict[str, tuple[str, str]]:
     """Sysctl -> value now ("" when the kernel has none) and value wanted, only where they differ."""
     result = {}
     for key, value in sorted(sysctls.items()):
-        now, wanted = normal(read(os.path.join(root, sysctl_path(key)))), normal(value)
+        now, wanted = normal(_files.peek(os.path.join(root, sysctl_path(key)))), normal(value)
         if now != wanted:
             result[key] = (now, wanted)
     return result
@@ -130,7 +122,6 @@ __all__ = (
     "nf_tables_answers",
     "normal",
     "present",
-    "read",
     "refusal",
     "sysctl_path",
     "sysctls_text",

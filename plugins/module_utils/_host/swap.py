@@ -9,6 +9,8 @@ from __future__ import annotations
 import os
 import re
 
+from ansible_collections.homelab.kubernetes.plugins.module_utils import _files
+
 FSTAB_MARK = "#homelab.kubernetes: "
 DROP_IN = "homelab-kubernetes.conf"
 # A condition that is never true: the unit stays as its owner made it, and removing this file brings it back.
@@ -45,8 +47,7 @@ def without_swap(fstab: str) -> str:
 
 def _generated_from_fstab(path: str) -> bool:
     """True for a unit that systemd made from /etc/fstab: it goes away with the entry."""
-    with open(path, encoding="utf-8", errors="replace") as stream:
-        return "SourcePath=/etc/fstab" in stream.read().splitlines()
+    return "SourcePath=/etc/fstab" in (_files.read(path) or "").splitlines()
 
 
 def _starts(path: str) -> bool:
@@ -74,21 +75,13 @@ def drop_in_path(unit: str) -> str:
     return f"{DROP_IN_ROOT}/{unit}.d/{DROP_IN}"
 
 
-def edits(root: str) -> dict[str, tuple[str, str]]:
+def edits(root: str) -> _files.Changes:
     """Path below ``root`` -> content now and content wanted, only where they differ."""
-    wanted = {drop_in_path(unit): DROP_IN_TEXT for unit in units(root)}
-    fstab = read(os.path.join(root, "etc/fstab"))
-    wanted["etc/fstab"] = without_swap(fstab)
-    pairs = {path: (read(os.path.join(root, path)), text) for path, text in wanted.items()}
+    fstab = _files.read(os.path.join(root, "etc/fstab"), exact=True) or ""
+    pairs = {"etc/fstab": (fstab, without_swap(fstab))}
+    for path in map(drop_in_path, units(root)):
+        pairs[path] = (_files.read(os.path.join(root, path)) or "", DROP_IN_TEXT)
     return {path: (before, after) for path, (before, after) in sorted(pairs.items()) if before != after}
-
-
-def read(path: str) -> str:
-    """Content of a file, "" when there is none."""
-    if not os.path.exists(path):
-        return ""
-    with open(path, encoding="utf-8", errors="surrogateescape") as stream:
-        return stream.read()
 
 
 def unit_of(path: str) -> str | None:
@@ -97,4 +90,4 @@ def unit_of(path: str) -> str | None:
     return found[1] if found else None
 
 
-__all__ = ("DROP_IN_TEXT", "FSTAB_MARK", "active", "drop_in_path", "edits", "read", "unit_of", "units", "without_swap")
+__all__ = ("DROP_IN_TEXT", "FSTAB_MARK", "active", "drop_in_path", "edits", "unit_of", "units", "without_swap")

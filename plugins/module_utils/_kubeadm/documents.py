@@ -9,6 +9,7 @@ Fields follow https://kubernetes.io/docs/reference/config-api/kubeadm-config.v1b
 
 from __future__ import annotations
 
+import json
 import typing as t
 
 from ansible_collections.homelab.kubernetes.plugins.module_utils._inventory import primary_address, split_addresses
@@ -155,4 +156,12 @@ def join_configuration(
     )
 
 
-__all__ = ("init_documents", "join_configuration", "merge")
+def text(documents: t.Iterable[t.Mapping[str, t.Any]]) -> str:
+    """Documents as a file that kubeadm reads: JSON, because that is YAML too, and a host has a library for it.
+
+    No line within a document begins with ``---``, which parts them.
+    """
+    return "---\n".join(json.dumps(document, indent=2, ensure_ascii=False) + "\n" for document in documents)
+
+
+__all__ = ("Document", "init_documents", "join_configuration", "merge", "text")

@@ -19,6 +19,8 @@ import re
 import time
 import typing as t
 
+from ansible_collections.homelab.kubernetes.plugins.module_utils import _files
+
 # Where kubeadm keeps etcd's data unless it is told otherwise, its static pods, and where a pod network leaves its file.
 DATA = "/var/lib/etcd"
 MANIFESTS = "/etc/kubernetes/manifests"
@@ -72,8 +74,10 @@ def life(traces: Traces) -> str:
 
 
 def data_folders(*texts: str) -> list[str]:
-    """Where etcd's data may lie, from its static pod and kubeadm's configuration beside the usual place."""
-    told = (match for text in texts for match in re.findall(r"(?:--data-dir=|\bdataDir:\s*)[\"']?([^\s\"']+)", text))
+    """Where etcd's data may lie, from its static pod and kubeadm's configuration (JSON, or an earlier release's YAML) beside the usual place."""
+    told = (
+        match for text in texts for match in re.findall(r"(?:--data-dir=|\bdataDir[\"']?:\s*)[\"']?([^\s\"']+)", text)
+    )
     return list(dict.fromkeys((DATA, *told)))
 
 
@@ -81,14 +85,6 @@ def etcd_is_elsewhere(api_server: str) -> bool:
     """Whether the static pod of an API server names an etcd on other machines, whose last write cannot be seen here."""
     match = re.search(r"--etcd-servers=(\S+)", api_server)
     return bool(match) and not re.search(r"//(?:127\.|localhost|\[::1\])", match.group(1) if match else "")
-
-
-def _read(path: str) -> str:
-    try:
-        with open(path, encoding="utf-8", errors="replace") as file:
-            return file.read()
-    except OSError:
-        return ""
 
 
 def _newest(paths: t.Iterable[str]) -> list[float]:
@@ -100,11 +96,11 @@ def _newest(paths: t.Iterable[str]) -> list[float]:
 def traces(note: t.Mapping[str, t.Any], configuration: str) -> Traces:
     """Look at this host; ``configuration`` is the path of kubeadm's file."""
     began = note.get("began")
-    folders = data_folders(_read(f"{MANIFESTS}/etcd.yaml"), _read(configuration))
+    folders = data_folders(_files.peek(f"{MANIFESTS}/etcd.yaml"), _files.peek(configuration))
     written = _newest(
         path for folder in folders for path in glob.glob(f"{folder}/member") + glob.glob(f"{folder}/member/wal/*")
     )
-    if not written and etcd_is_elsewhere(_read(f"{MANIFESTS}/kube-apiserver.yaml")):
+    if not written and etcd_is_elsewhere(_files.peek(f"{MANIFESTS}/kube-apiserver.yaml")):
         written = [time.time()]
     return Traces(
         began=float(began) if isinstance(began, (int, float)) else 0.0,

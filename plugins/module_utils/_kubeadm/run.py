@@ -21,7 +21,7 @@ import typing as t
 import urllib.error
 
 from ansible.module_utils.urls import open_url
-from ansible_collections.homelab.kubernetes.plugins.module_utils import _cni
+from ansible_collections.homelab.kubernetes.plugins.module_utils import _cni, _files
 from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Finding
 from ansible_collections.homelab.kubernetes.plugins.module_utils._kubeadm import note as _kubeadm_note
 from ansible_collections.homelab.kubernetes.plugins.module_utils._kubeadm.documents import CRI_SOCKET
@@ -58,51 +58,14 @@ ENVIRONMENT = {
 }
 
 
-def read(path: str) -> str:
-    """Content of a file, "" when it is not there."""
-    try:
-        with open(path, encoding="utf-8") as stream:
-            return stream.read()
-    except FileNotFoundError:
-        return ""
-
-
 def record() -> dict[str, t.Any]:
     """Our own note on this host, {} when there is none that can be read."""
-    try:
-        return _kubeadm_note.parse(read(RECORD))
-    except UnicodeDecodeError:
-        return {}
-
-
-def write(path: str, content: str) -> None:
-    """Replace a file in one step, readable by its owner only.
-
-    After a power cut the old content is there or the new one, never an empty file: the content is on the disk before it
-    gets the name, and the name before this returns (rename(2) alone promises neither, see fsync(2)).
-    """
-    folder = os.path.dirname(path)
-    os.makedirs(folder, mode=0o755, exist_ok=True)
-    handle, new = tempfile.mkstemp(dir=folder)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as stream:
-            stream.write(content)
-            stream.flush()
-            os.fsync(handle)
-        os.replace(new, path)
-    except BaseException:
-        os.unlink(new)
-        raise
-    entries = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(entries)
-    finally:
-        os.close(entries)
+    return _kubeadm_note.parse(_files.read(RECORD) or "")
 
 
 def note(**entries: t.Any) -> None:
     """Add to our note on this host."""
-    write(RECORD, json.dumps({**record(), **entries}, indent=2, sort_keys=True) + "\n")
+    _files.replace(RECORD, json.dumps({**record(), **entries}, indent=2, sort_keys=True) + "\n", mode=0o600)
 
 
 class KubeadmError(ValueError):
@@ -113,15 +76,9 @@ class KubeadmError(ValueError):
         self.findings = complaints
 
 
-class _Lock:
-    """The open lock file of this process, so that kubeadm holds the lock too should this process be killed."""
-
-    handle: t.ClassVar[int | None] = None
-
-
 @contextlib.contextmanager
-def locked(seconds: float = 600) -> t.Iterator[None]:
-    """Work with kubeadm on this host alone.
+def locked(seconds: float = 600) -> t.Iterator[int]:
+    """Work with kubeadm on this host alone; the lock is the open file that run() hands to kubeadm.
 
     When the control node is cut off, what it started goes on here. Whoever comes next waits for its end, and only then
     looks at what there is. Files with secrets that a killed predecessor left are removed.
@@ -141,12 +98,10 @@ def locked(seconds: float = 600) -> t.Iterator[None]:
                         "see `ps -ef | grep kubeadm` there, and end it or wait, then run again"
                     ) from None
                 time.sleep(0.5)
-        _Lock.handle = handle
         for path in glob.glob(f"{PRIVATE}/kubeadm-*"):
             os.unlink(path)
-        yield
+        yield handle
     finally:
-        _Lock.handle = None
         os.close(handle)
 
 
@@ -170,8 +125,11 @@ class Ran(t.NamedTuple):
     findings: list[Finding]
 
 
-def run(command: t.Sequence[str], label: str) -> Ran:
-    """Run kubeadm: its phases with their seconds, and its warnings. Raises KubeadmError with what it complained about."""
+def run(command: t.Sequence[str], label: str, lock: int) -> Ran:
+    """Run kubeadm: its phases with their seconds, and its warnings. Raises KubeadmError with what it complained about.
+
+    The command holds the lock too, should this process be killed.
+    """
     lines: list[tuple[float, str]] = []
     with subprocess.Popen(
         list(command),
@@ -180,7 +138,7 @@ def run(command: t.Sequence[str], label: str) -> Ran:
         stderr=subprocess.STDOUT,
         text=True,
         env=ENVIRONMENT,
-        pass_fds=() if _Lock.handle is None else (_Lock.handle,),
+        pass_fds=(lock,),
     ) as process:
         for line in t.cast("t.IO[str]", process.stdout):
             lines.append((time.monotonic(), line))
@@ -282,7 +240,7 @@ def node_object(endpoint: str, name: str) -> str:
 
 def kubelet_endpoint() -> str:
     """Host and port of the API that the node on this host belongs to, "" when there is none."""
-    match = re.search(r"(?m)^\s*server:\s*https://(\S+?)/?\s*$", read(KUBELET))
+    match = re.search(r"(?m)^\s*server:\s*https://(\S+?)/?\s*$", _files.read(KUBELET) or "")
     return match.group(1) if match else ""
 
 
@@ -302,9 +260,7 @@ __all__ = (
     "node_object",
     "note",
     "private_file",
-    "read",
     "record",
     "run",
     "vouches",
-    "write",
 )

@@ -129,9 +129,12 @@ def start_repair(*, ready: bool, same: bool, used: bool) -> t.Literal["finish", 
 
 
 def skipped_phases(configuration: str) -> list[str]:
-    """The phases that kubeadm's configuration file leaves out; as an option they would be given all together or not at all."""
-    match = re.search(r"(?m)^skipPhases:[ ]*\n((?:[ ]*- +\S+\n?)+)", configuration)
-    return [line.split()[-1].strip("\"'") for line in match.group(1).splitlines()] if match else []
+    """The phases that kubeadm's configuration file leaves out; as an option they would be given all together or not at all.
+
+    The file is JSON as documents.text() writes it; earlier releases wrote YAML, with the list as lines.
+    """
+    match = re.search(r'(?m)^(?:  ")?skipPhases"?:\s*(?:\[([^]]*)\]|((?:^[ ]*- +\S+\n?)+))', configuration)
+    return re.findall(r"[a-z][\w/-]*", match.group(1) or match.group(2) or "") if match else []
 
 
 def worker_state(seen: Worker) -> tuple[State, Repair]:

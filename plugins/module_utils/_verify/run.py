@@ -70,7 +70,7 @@ class Verification:
             session.stop.set()
             raise
         finally:
-            if session.created:
+            if session.created.is_set():
                 self.result.findings += self._cleanup()
             session.calls.shutdown()
         self.result.legs = results.ordered_legs(self.result.legs, [row.name for row in self._rows])
@@ -99,7 +99,9 @@ class Verification:
         passed = {leg["name"] for leg in self.result.legs if leg["status"] == "passed"}
         if {"nodes", "workloads"} <= passed:
             with contextlib.suppress(ApiDownError, RefusedError):
-                found = results.merged(relapsed(self._session))
+                outcome = relapsed(self._session)
+                self._session.learn(outcome.learned)
+                found = results.merged(outcome.findings)
                 self.result.findings[:0] = [f for f in found if f not in self.result.findings]
 
     def _skip(self, rows: t.Iterable[Row], reason: str) -> None:
@@ -114,9 +116,14 @@ class Verification:
             except BaseException:
                 self._session.stop.set()
                 raise
-        return all(ended)
+        for leg, outcome in ended:
+            self._session.learn(outcome.learned)
+            self.result.legs.append(leg)
+            self.result.findings += [f for f in results.merged(outcome.findings) if f not in self.result.findings]
+        return all(leg["status"] == "passed" for leg, _outcome in ended)
 
-    def _leg(self, row: Row) -> bool:
+    def _leg(self, row: Row) -> tuple[results.Leg, Outcome]:
+        """How a leg ended; it runs beside others and writes nothing down."""
         begin = time.monotonic()
         try:
             outcome = row.run(self._session)
@@ -126,9 +133,7 @@ class Verification:
             outcome = Outcome("the API server refused a request", [diagnose_refusal(str(exc), "API server")])
         status: results.Status = "skipped" if outcome.skipped else "failed" if outcome.findings else "passed"
         seconds = round(time.monotonic() - begin, 2)
-        self.result.legs.append(results.Leg(name=row.name, status=status, seconds=seconds, detail=outcome.detail))
-        self.result.findings += [f for f in results.merged(outcome.findings) if f not in self.result.findings]
-        return status == "passed"
+        return results.Leg(name=row.name, status=status, seconds=seconds, detail=outcome.detail), outcome
 
     def _cleanup(self) -> list[Finding]:
         """Removes what the proof made.

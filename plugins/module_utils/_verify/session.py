@@ -102,19 +102,30 @@ class Settings:
         return int(self.timeout) + (LATE_WITH_HPA if self.hpa else LATE)
 
 
+class Learned(t.TypedDict, total=False):
+    """What a leg found out for those of later waves."""
+
+    version: str
+    nodes: list[Object]
+    # Node name -> the test pod that runs there; and those of them that the API server reaches, to ask them.
+    pods: dict[str, Object]
+    sources: list[str]
+
+
 class Outcome(t.NamedTuple):
     """How a leg ended: passed when there is no finding; skipped with the reason in ``detail``."""
 
     detail: str
     findings: t.Sequence[Finding] = ()
     skipped: bool = False
+    learned: Learned = Learned()
 
 
 T = t.TypeVar("T")
 
 
 class Session:
-    """One run of the proof, as its legs see it."""
+    """One run of the proof, as its legs see it. They run side by side and change nothing of it but the two events."""
 
     def __init__(
         self, api: Api, lan: Lan, settings: Settings, patience: float = PATIENCE, kinds: t.Sequence[str] = ()
@@ -129,18 +140,26 @@ class Session:
         # Set when the run is to end: nothing waits any more.
         self.stop = threading.Event()
         self.calls = ThreadPoolExecutor(max_workers=24)
-        # Whether the namespace of the proof is there because of this run.
-        self.created = False
+        # Set when the namespace of the proof is there because of this run; at once, since its leg may be cut off.
+        self.created = threading.Event()
+        # What the legs of earlier waves have learned.
         self.version = ""
         self.nodes: list[Object] = []
-        # Node name -> the test pod that runs there; and those of them that the API server reaches, to ask them.
         self.pods: dict[str, Object] = {}
         self.sources: list[str] = []
+
+    def learn(self, learned: Learned) -> None:
+        """Between waves: what the next one knows."""
+        vars(self).update(learned)
 
     def inventory_order(self, node: Object) -> tuple[int, str]:
         """Sorts nodes as the inventory names them, unknown ones last."""
         name, known = v.name_of(node), list(self.settings.nodes)
         return (known.index(name) if name in known else len(known), name)
+
+    def asked(self) -> list[Object]:
+        """The nodes whose test pods can be asked, as the inventory orders them."""
+        return sorted((n for n in self.nodes if v.name_of(n) in self.sources), key=self.inventory_order)
 
     # Asking the API server
 
@@ -289,9 +308,8 @@ class Session:
 
     def diagnose_pods(self, pods: t.Iterable[Object], events: t.Sequence[Object], owner: str) -> list[Finding]:
         """Why these pods are not ready; ``owner`` is named in their stead."""
-        return [
-            finding for pod in pods for finding in diagnose(pod, events, self.nodes, log=self.log(pod), owner=owner)
-        ]
+        nodes = self.items("/api/v1/nodes")
+        return [finding for pod in pods for finding in diagnose(pod, events, nodes, log=self.log(pod), owner=owner)]
 
 
 __all__ = (
@@ -302,6 +320,7 @@ __all__ = (
     "Api",
     "ApiDownError",
     "Lan",
+    "Learned",
     "Outcome",
     "RefusedError",
     "Reply",

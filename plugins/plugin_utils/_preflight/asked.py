@@ -56,7 +56,7 @@ def addons(get: Get) -> list[str]:
 def roles(get: Get, groups: Groups) -> list[str]:
     """Every role that the variables of the cluster call for."""
     servers = bool(groups.get("nfs_servers"))
-    storage = ["nfs_server"] * servers + ["nfs_storage"] * (servers or bool(get("nfs_storage_server")))
+    storage = ["nfs_server"] * servers + ["nfs_client", "nfs_storage"] * (servers or bool(get("nfs_storage_server")))
     return [*ALWAYS, *addons(get), *storage]
 
 

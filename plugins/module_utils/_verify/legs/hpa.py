@@ -170,7 +170,7 @@ def hpa(session: Session) -> Outcome:
     """Under load a second pod comes, without it goes again."""
     if not session.settings.hpa:
         return Outcome("not asked for", skipped=True)
-    if not session.sources:
+    if not session.asked():
         return Outcome("no test pod can be asked", skipped=True)
     deployment, service, autoscaler = objects(session)
     for kind, body in ((DEPLOYMENTS, deployment), ("services", service), (AUTOSCALERS, autoscaler)):

@@ -42,9 +42,7 @@ def _labels(role: str) -> dict[str, str]:
 
 def _pods(session: Session) -> list[Object]:
     """The client and its neighbour on one node, the third pod on another where there is one."""
-    nodes = [node for node in session.nodes if v.name_of(node) in session.sources]
-    nodes.sort(key=session.inventory_order)
-    settings = session.settings
+    nodes, settings = session.asked(), session.settings
     # A worker asks, so that the API server comes over the pod network too.
     near, far = nodes[-1], nodes[0]
     made = []
@@ -126,7 +124,7 @@ class Trial:
 def network_policy(session: Session) -> Outcome:
     """A policy that denies shuts every path, another opens one, and without them all is as before."""
     reason = POD_NETWORKS[session.settings.cni].unproven
-    if reason or not session.sources:
+    if reason or not session.asked():
         return Outcome(reason or "no test pod can be asked", skipped=True)
     namespace = session.settings.namespace
     session.create(session.path("services"), _service(namespace))

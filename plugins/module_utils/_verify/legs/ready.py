@@ -59,13 +59,12 @@ class Hopeless:
     Others get a little more time, so that one mistake on all nodes is seen on all of them.
     """
 
-    def __init__(self, nodes: t.Sequence[Object]) -> None:
-        self._nodes = nodes
+    def __init__(self) -> None:
         self._since: float | None = None
 
     def __call__(self, pods: t.Iterable[Object]) -> bool:
         unready = [pod for pod in pods if not v.pod_ready(pod)]
-        final = [any(f["id"] in FINAL for f in diagnose(pod, (), self._nodes)) for pod in unready]
+        final = [any(f["id"] in FINAL for f in diagnose(pod, (), ())) for pod in unready]
         if not any(final):
             self._since = None
             return False
@@ -89,21 +88,21 @@ def api(session: Session) -> Outcome:
     problem = session.until(look, good, session.deadline)
     if problem:
         return Outcome(brief(problem, 80), [diagnose_api(problem, session.api.server)])
-    session.version = str(session.json("GET", "/version")["gitVersion"])
-    return Outcome(f"{session.api.server} {session.version}")
+    version = str(session.json("GET", "/version")["gitVersion"])
+    return Outcome(f"{session.api.server} {version}", learned={"version": version})
 
 
 def nodes(session: Session) -> Outcome:
     """The nodes are exactly those of the inventory, all of them ready."""
-
-    def look() -> list[Finding]:
-        session.nodes = session.items("/api/v1/nodes")
-        return diagnose_nodes(session.settings.nodes, session.nodes)
-
-    found = session.until(look, lambda findings: not findings, session.deadline)
-    if found:
-        return Outcome(f"not as expected: {', '.join(sorted({f['host'] for f in found}))}", found)
-    return Outcome(f"{len(session.nodes)} Ready, exactly those of the inventory")
+    wanted = session.settings.nodes
+    seen = session.until(
+        lambda: session.items("/api/v1/nodes"), lambda seen: not diagnose_nodes(wanted, seen), session.deadline
+    )
+    found = diagnose_nodes(wanted, seen)
+    detail = f"not as expected: {', '.join(sorted({f['host'] for f in found}))}"
+    return Outcome(
+        detail if found else f"{len(seen)} Ready, exactly those of the inventory", found, learned={"nodes": seen}
+    )
 
 
 # Workloads
@@ -135,7 +134,7 @@ def workloads(session: Session) -> Outcome:
     """Everything in the namespaces that count is ready."""
     last: list[str] = []
 
-    hopeless = Hopeless(session.nodes)
+    hopeless = Hopeless()
 
     def good(survey: Survey) -> bool:
         last[:] = survey.names() or last
@@ -160,14 +159,14 @@ def _diagnose_workload(session: Session, kind: str, obj: Object, pods: t.Sequenc
     return session.diagnose_pods(own, events, f"{kind} {v.place_of(obj)}") or diagnose_workload(kind, obj, events)
 
 
-def relapsed(session: Session) -> list[Finding]:
+def relapsed(session: Session) -> Outcome:
     """What was ready when the proof began and is not any more: often why something else failed."""
-    session.nodes = session.items("/api/v1/nodes")
-    found = diagnose_nodes(session.settings.nodes, session.nodes)
+    seen = session.items("/api/v1/nodes")
+    found = diagnose_nodes(session.settings.nodes, seen)
     survey = _survey(session)
     for kind, obj in survey.unready:
         found += _diagnose_workload(session, kind, obj, survey.pods)
-    return found
+    return Outcome("", found, learned={"nodes": seen})
 
 
 # The test pods
@@ -181,29 +180,28 @@ def pods(session: Session) -> Outcome:
     problems = _prepare(session, sorted(known, key=session.inventory_order))
     if problems:
         return Outcome("the test objects cannot be made", problems)
-    wanted, hopeless = len(known), Hopeless(known)
+    wanted, hopeless = len(known), Hopeless()
     seen = session.until(
         lambda: session.items(session.path("pods")),
         lambda seen: sum(map(v.pod_ready, seen)) >= wanted or hopeless(seen),
         session.deadline,
     )
-    session.pods = {v.wanted_node(pod): pod for pod in seen if v.pod_ready(pod)}
-    unreached = session.persist({node: functools.partial(_reach, session, node) for node in session.pods})
-    session.sources = [node for node in session.pods if node not in unreached]
-    detail = f"{len(session.pods)} of {wanted} nodes run the test pod, the API server reaches {len(session.sources)}"
+    ready = {v.wanted_node(pod): pod for pod in seen if v.pod_ready(pod)}
+    unreached = session.persist({node: functools.partial(_reach, session, pod) for node, pod in ready.items()})
+    sources = [node for node in ready if node not in unreached]
+    detail = f"{len(ready)} of {wanted} nodes run the test pod, the API server reaches {len(sources)}"
     found = [diagnose_reach(text, node) for node, text in unreached.items()]
-    if len(session.pods) < wanted:
+    if len(ready) < wanted:
         found += session.diagnose_pods(seen, session.events(session.settings.namespace), "Test pod")
-    if len(session.sources) < wanted and not found:
+    if len(sources) < wanted and not found:
         found = [kinds.POD_GONE.at()]
-    return Outcome(detail, found)
+    return Outcome(detail, found, learned={"pods": ready, "sources": sources})
 
 
-def _reach(session: Session, node: str) -> str:
-    """Why the API server does not reach the test pod on this node; "" when it does."""
-    pod = v.name_of(session.pods[node])
+def _reach(session: Session, pod: Object) -> str:
+    """Why the API server does not reach a test pod; "" when it does."""
     try:
-        reply = session.api.call("GET", ask.pod_path(session.settings.namespace, pod, "hostname"))
+        reply = session.api.call("GET", ask.pod_path(session.settings.namespace, v.name_of(pod), "hostname"))
     except ApiDownError as exc:
         return str(exc)
     return "" if reply.status == OK else ask.status_message(reply.body)
@@ -215,7 +213,7 @@ def _prepare(session: Session, nodes: t.Sequence[Object]) -> list[Finding]:
     problems = [] if _make(session) else _take_over(session)
     if problems:
         return problems
-    session.created = True
+    session.created.set()
     session.create(session.path("serviceaccounts"), v.account_object(name))
     services = v.service_objects(
         name, settings.load_balancer, dual_stack=settings.dual_stack, families=settings.load_balancer_families

@@ -235,12 +235,10 @@ def storage(session: Session) -> Outcome:
     place = place_of(session.items(CLASSES), session.items(VOLUMES))
     if place is None:
         return Outcome("no NFS storage of this collection", skipped=True)
-    able = [
-        n for n in session.nodes if v.name_of(n) in session.sources and v.name_of(n) in session.settings.storage_nodes
-    ]
+    able = [node for node in session.asked() if v.name_of(node) in session.settings.storage_nodes]
     if not able:
         return Outcome("no node that mounts NFS runs test pods", skipped=True)
-    proof = _Proof(session, place, sorted(able, key=session.inventory_order))
+    proof = _Proof(session, place, able)
     try:
         volume = proof.claim()
         if not volume:

@@ -6,7 +6,8 @@
 
 To add a leg: write a function in a file of its own that takes the ``Session`` and returns an ``Outcome`` (skipped, with
 the reason, where the cluster does not have what it would prove), and add a row here. What it is told comes as a field
-of ``Settings`` and an option of the module ``verify_cluster``; the kinds of objects it makes stand in its row.
+of ``Settings`` and an option of the module ``verify_cluster``, what legs of earlier waves ``learned`` with the session;
+the kinds of objects it makes stand in its row.
 """
 
 from __future__ import annotations

@@ -1,12 +1,17 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+import json
 import typing as t
 
 import pytest
 from ansible_collections.homelab.kubernetes.plugins.action.kubeadm_init import ActionModule, read, warning
 
-WANTED = "kind: KubeletConfiguration\nmaxPods: 150\n---\nkind: InitConfiguration\n"
+DOCUMENTS = [
+    {"kind": "KubeletConfiguration", "maxPods": 150},
+    {"kind": "InitConfiguration", "certificateKey": "0a" * 32},
+]
+WANTED = json.dumps(DOCUMENTS[0]) + '\n---\n{"kind": "InitConfiguration", "certificateKey": "<key>"}\n'
 FILE = "kind: KubeletConfiguration\nmaxPods: 110\n"
 DIFF = {"before": FILE, "after": WANTED, "before_header": "file", "after_header": "file as wanted"}
 
@@ -24,7 +29,7 @@ def run(
     half = object.__new__(ActionModule)
     monkeypatch.setattr("ansible.plugins.action.ActionBase.run", lambda *_arguments: {})
     monkeypatch.setattr(half, "_execute_module", execute)
-    monkeypatch.setattr(half, "_task", type("Task", (), {"args": {"config": WANTED}}), raising=False)
+    monkeypatch.setattr(half, "_task", type("Task", (), {"args": {"documents": DOCUMENTS}}), raising=False)
     return half.run(None, {})
 
 
@@ -56,8 +61,16 @@ def test_a_finished_cluster_that_differs(monkeypatch: pytest.MonkeyPatch, state:
 @pytest.mark.parametrize("state", ["absent", "partial", "done"])
 def test_nothing_to_tell(monkeypatch: pytest.MonkeyPatch, state: str) -> None:
     found = {"file": WANTED, "cluster": [WANTED]}
-    result = run(monkeypatch, {"state": state, "diff": DIFF, "configuration": found})
-    assert result == {"state": state, "diff": DIFF, "drift": []}
+    same = {**DIFF, "before": WANTED}
+    result = run(monkeypatch, {"state": state, "diff": dict(same), "configuration": found})
+    assert result == {"state": state, "diff": same, "drift": []}
+
+
+def test_what_an_earlier_release_wrote_as_yaml_is_no_difference(monkeypatch: pytest.MonkeyPatch) -> None:
+    yaml = "kind: KubeletConfiguration\nmaxPods: 150\n---\ncertificateKey: <key>\nkind: InitConfiguration\n"
+    found = {"file": yaml, "cluster": [WANTED]}
+    result = run(monkeypatch, {"state": "done", "diff": {**DIFF, "before": yaml}, "configuration": found})
+    assert result == {"state": "done", "diff": {**DIFF, "before": yaml, "after": yaml}, "drift": []}
 
 
 def test_a_failure_stays_one(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -82,7 +95,10 @@ def test_what_nobody_can_read(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_the_configuration_is_in_no_journal_and_no_log(monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[dict[str, t.Any]] = []
-    answer = {"failed": True, "invocation": {"module_args": {"config": f"certificateKey: {'0a' * 32}"}}}
+    answer = {"failed": True, "invocation": {"module_args": {"documents": DOCUMENTS}}}
     result = run(monkeypatch, answer, seen)
     assert seen == [{"ansible_no_target_syslog": True}]
-    assert result["invocation"]["module_args"]["config"] == "certificateKey: <key>"
+    assert result["invocation"]["module_args"]["documents"] == [
+        DOCUMENTS[0],
+        {"kind": "InitConfiguration", "certificateKey": "<key>"},
+    ]

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from ansible.module_utils import basic
+from ansible_collections.homelab.kubernetes.plugins.module_utils._kubeadm import documents as config
 from ansible_collections.homelab.kubernetes.plugins.module_utils._kubeadm import note as _kubeadm_note
 from ansible_collections.homelab.kubernetes.plugins.module_utils._kubeadm import run as host
 from ansible_collections.homelab.kubernetes.plugins.modules import (
@@ -23,6 +24,7 @@ from ansible_collections.homelab.kubernetes.plugins.modules import (
     kubeadm_token,
 )
 
+LOCK = 99
 PARAMS = {"name": "w1", "address": "192.0.2.21", "endpoint": "192.0.2.11:6443", "discovery": None}
 WAY_OUT = "If nothing of it is needed, run `kubeadm reset` on the host yourself, then run the playbook again."
 
@@ -38,6 +40,7 @@ def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         monkeypatch.setattr(_kubeadm_note, name, str(tmp_path / name.lower()))
     for name in ("ADMIN", "SUPER_ADMIN", "RECORD", "CA", "KUBELET", "KUBELET_CLIENT", "PRIVATE", "LEASE"):
         monkeypatch.setattr(host, name, str(tmp_path / name.lower()))
+    monkeypatch.setattr(kubeadm_join, "BOOTSTRAP", str(tmp_path / "bootstrap"))
     monkeypatch.setattr(kubeadm_join, "REMAINS", (str(tmp_path / "ca"), str(tmp_path / "config.yaml")))
     monkeypatch.setattr(kubeadm_join, "CONTROL_PLANE", (str(tmp_path / "manifests/kube-*.yaml"),))
     monkeypatch.setattr(kubeadm_init, "REMAINS", (str(tmp_path / "admin"),))
@@ -109,7 +112,7 @@ class Network:
         self.answers, self.now, self.commands = list(answers), 0.0, list[str]()
         monkeypatch.setattr(host, "vouches", lambda _endpoint: self.answers[0][0])
         monkeypatch.setattr(host, "node_object", lambda _endpoint, _name: self.node())
-        monkeypatch.setattr(host, "run", lambda command, _label: self.commands.append(" ".join(command)))
+        monkeypatch.setattr(host, "run", lambda command, _label, _lock: self.commands.append(" ".join(command)))
         clock = type("Clock", (), {"monotonic": lambda: self.now, "sleep": self.sleep})
         monkeypatch.setattr(kubeadm_join, "time", clock)
 
@@ -144,7 +147,7 @@ def test_a_join_that_was_cut_off_and_an_api_that_is_away(
     network = Network(monkeypatch, [answer])
     discovery = {"endpoint": PARAMS["endpoint"], "token": "t", "ca_cert_hash": "h"}
     with pytest.raises(ValueError, match=exactly(error.format(cut_off))):
-        kubeadm_join.act({**PARAMS, "discovery": discovery}, False)
+        kubeadm_join.act({**PARAMS, "state": "joined", "discovery": discovery}, LOCK)
     assert (network.commands, host.record()) == ([], {"worker": "started"})
     assert 60 <= network.now < 70
 
@@ -163,6 +166,49 @@ def test_an_api_that_is_away_for_a_moment(
     network = Network(monkeypatch, [("unknown", "unknown"), ("other", "unknown"), ("same", "unknown"), then])
     assert kubeadm_join.look(PARAMS) == expected
     assert network.now == 10
+
+
+@pytest.mark.parametrize(
+    ("state", "lock", "expected", "commands"),
+    [
+        ("repaired", LOCK, {"changed": False, "needs_token": True}, []),
+        ("joined", None, {"changed": True, "needs_token": False}, []),
+        ("joined", LOCK, {"changed": True, "needs_token": False}, ["kubeadm join --config FILE"]),
+    ],
+)
+def test_a_host_that_is_no_node_yet(
+    files: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    state: str,
+    lock: int | None,
+    expected: dict[str, bool],
+    commands: list[str],
+) -> None:
+    api(monkeypatch, "", "unknown")
+    ran: list[str] = []
+
+    def run(command: list[str], _label: str, held: int) -> host.Ran:
+        assert held == LOCK
+        ran.append(" ".join(command).replace(command[-1], "FILE"))
+        return host.Ran([], [])
+
+    monkeypatch.setattr(host, "run", run)
+    discovery = {"endpoint": PARAMS["endpoint"], "token": "t", "ca_cert_hash": "h"} if state == "joined" else None
+    more = {"configuration": {}, "ignore_preflight_errors": []}
+    found = kubeadm_join.act({**PARAMS, **more, "state": state, "discovery": discovery}, lock)
+    assert found == {"state": "absent", "repair": "", "phases": [], "findings": [], **expected}
+    assert ran == commands
+    assert host.record() == ({"worker": "complete"} if commands else {})
+
+
+@pytest.mark.parametrize(("then", "changed"), [(("same", "present"), True), (("same", "refused"), False)])
+def test_what_needs_no_token_is_repaired(
+    cut_off: Path, monkeypatch: pytest.MonkeyPatch, then: tuple[str, str], changed: bool
+) -> None:
+    network = Network(monkeypatch, [then])
+    found = kubeadm_join.act({**PARAMS, "state": "repaired"}, LOCK)
+    assert (found["state"], found["changed"], found["needs_token"]) == ("partial", changed, not changed)
+    assert (network.commands, host.record()) == ([], {"worker": "complete" if changed else "started"})
 
 
 def test_a_kubelet_without_a_certificate_joins_again(cut_off: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -201,13 +247,13 @@ def test_a_reset_of_what_is_somebody_elses(files: Path) -> None:
         "If nothing of it is needed, set foreign: true."
     )
     with pytest.raises(ValueError, match=exactly(error)):
-        kubeadm_reset.act({"foreign": False, "path": "unused"}, True)
+        kubeadm_reset.act({"foreign": False, "path": "unused"}, None)
 
 
 def test_a_ca_that_has_expired(files: Path, fixtures: Path) -> None:
     (files / "ca").write_text((fixtures / "kubeadm/ca.crt").read_text())
     now = datetime.datetime(2099, 1, 2, 3, 4, tzinfo=datetime.timezone.utc)
-    until = kubeadm_token._token.not_after(host.read(host.CA))
+    until = kubeadm_token._token.not_after(Path(host.CA).read_text())
     error = (
         f"the CA of the cluster ({files}/ca) expired on {until:%Y-%m-%d %H:%M} UTC, so no node can join, and kubeadm cannot "
         "renew it; replace it as https://kubernetes.io/docs/tasks/tls/manual-rotation-of-ca-certificates/ says. If that date "
@@ -365,7 +411,8 @@ def test_the_cause_is_told_instead_of_a_failure(
 
 
 BEGAN = 1_800_000_000
-OLD, NEW = "kind: InitConfiguration\n", "kind: InitConfiguration\nother: settings\n"
+OLD, NEW = [{"kind": "InitConfiguration"}], [{"kind": "InitConfiguration", "other": "settings"}]
+Documents = t.List[t.Dict[str, t.Any]]
 PRISTINE = ["Node//cp1", "Namespace//default", "Pod/kube-system/etcd-cp1", "Deployment/kube-system/coredns"]
 SHOP, WORKER = [*PRISTINE, "Namespace//shop"], [*PRISTINE, "Node//w1"]
 
@@ -375,11 +422,11 @@ class Start:
 
     def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         self.folder = folder
-        self.params = {"address": "192.0.2.11", "path": str(folder / "kubeadm.yaml"), "timeout": 120, "config": OLD}
+        self.params = {"address": "192.0.2.11", "path": str(folder / "kubeadm.yaml"), "timeout": 120, "documents": OLD}
         self.ready, self.objects, self.whole, self.fails = True, t.cast("list[str] | None", PRISTINE), True, ""
         self.commands: list[str] = []
         self.waited: list[float] = []
-        (folder / "kubeadm.yaml").write_text(OLD)
+        (folder / "kubeadm.yaml").write_text(config.text(OLD))
         host.note(control_plane="started", began=BEGAN)
         monkeypatch.setattr(host, "api_ready", self.api_ready)
         monkeypatch.setattr(host, "kubectl", self.kubectl)
@@ -408,7 +455,8 @@ class Start:
             raise ValueError("NotFound")
         return ""
 
-    def run(self, command: list[str], label: str) -> host.Ran:
+    def run(self, command: list[str], label: str, lock: int) -> host.Ran:
+        assert lock == LOCK
         line = " ".join(command).replace(str(self.folder), "")
         self.commands.append(re.sub(r"/private/\S+", "FILE", line))
         if self.fails and self.fails in line:
@@ -416,7 +464,7 @@ class Start:
         return host.Ran([{"name": "addons", "seconds": 1.0}], [])
 
     def act(self, check_mode: bool = False) -> dict[str, t.Any]:
-        return kubeadm_init.act(self.params, check_mode)
+        return kubeadm_init.act(self.params, None if check_mode else LOCK)
 
 
 FINISH = "kubeadm init --config /kubeadm.yaml --skip-phases=preflight,certs,kubeconfig,etcd,control-plane,kubelet-start"
@@ -433,7 +481,7 @@ def start(files: Path, monkeypatch: pytest.MonkeyPatch) -> Start:
 
 
 @pytest.mark.parametrize(
-    ("etcd", "given", "config", "commands", "repair"),
+    ("etcd", "given", "wanted", "commands", "repair"),
     [
         # Cut off before the kubelet began: nobody is waited for.
         (None, {}, OLD, RESTART, "restart"),
@@ -461,11 +509,11 @@ def start(files: Path, monkeypatch: pytest.MonkeyPatch) -> Start:
     ],
 )
 def test_a_start_that_was_cut_off(
-    start: Start, etcd: float | None, given: dict[str, t.Any], config: str, commands: list[str], repair: str
+    start: Start, etcd: float | None, given: dict[str, t.Any], wanted: Documents, commands: list[str], repair: str
 ) -> None:
     if etcd is not None:
         start.etcd(etcd)
-    start.params["config"] = config
+    start.params["documents"] = wanted
     vars(start).update(given)
     predicted = start.act(check_mode=True)
     assert (predicted["changed"], start.commands, host.record()["control_plane"]) == (True, [], "started")
@@ -474,7 +522,7 @@ def test_a_start_that_was_cut_off(
     assert predicted["repair"] == ("finish" if "fails" in given else repair)
     assert set(start.waited) == ({120} if etcd is not None else set())
     assert host.record()["control_plane"] == "complete"
-    kept = OLD if repair == "finish" else config
+    kept = config.text(OLD if repair == "finish" else wanted)
     assert (start.folder / "kubeadm.yaml").read_text() == kept
     assert result["diff"]["after"] == kept
     began = BEGAN if repair == "finish" else BEGAN + 21 * 86400
@@ -488,7 +536,7 @@ AWAY = (
 )
 
 
-@pytest.mark.parametrize("config", [OLD, NEW])
+@pytest.mark.parametrize("wanted", [OLD, NEW])
 @pytest.mark.parametrize(
     ("etcd", "network", "use"),
     [
@@ -496,12 +544,14 @@ AWAY = (
         (60, True, "a pod network was installed after the start"),
     ],
 )
-def test_a_cluster_in_use_whose_api_is_away(start: Start, etcd: float, network: bool, use: str, config: str) -> None:
+def test_a_cluster_in_use_whose_api_is_away(
+    start: Start, etcd: float, network: bool, use: str, wanted: Documents
+) -> None:
     start.etcd(etcd)
     if network:
         (start.folder / "networks").touch()
         os.utime(start.folder / "networks", (BEGAN + 50, BEGAN + 50))
-    start.params["config"], start.ready = config, False
+    start.params["documents"], start.ready = wanted, False
     for check_mode in (True, False):
         with pytest.raises(ValueError, match=exactly(AWAY.format(use))):
             start.act(check_mode)
@@ -525,9 +575,9 @@ def test_a_cluster_in_use_that_cannot_be_finished(start: Start) -> None:
 
 def test_phases_that_are_not_wanted_stay_so(start: Start) -> None:
     start.etcd(20)
-    text = "kind: InitConfiguration\nskipPhases:\n- addon/kube-proxy\n"
-    (start.folder / "kubeadm.yaml").write_text(text)
-    start.params["config"], start.whole = text, False
+    documents = [{"kind": "InitConfiguration", "skipPhases": ["addon/kube-proxy"]}]
+    (start.folder / "kubeadm.yaml").write_text(config.text(documents))
+    start.params["documents"], start.whole = documents, False
     start.act()
     assert start.commands == [f"{FINISH},addon/kube-proxy"]
     host.note(control_plane="started")
@@ -537,7 +587,17 @@ def test_phases_that_are_not_wanted_stay_so(start: Start) -> None:
     assert start.commands == []
 
 
+def test_a_cluster_in_use_whose_file_is_an_earlier_releases_yaml(start: Start) -> None:
+    start.etcd(20)
+    yaml = "kind: InitConfiguration\nskipPhases:\n- addon/coredns\n"
+    (start.folder / "kubeadm.yaml").write_text(yaml)
+    start.objects, start.whole = SHOP, False
+    assert start.act()["repair"] == "finish"
+    assert start.commands == [f"{FINISH},addon/coredns"]
+    assert (start.folder / "kubeadm.yaml").read_text() == yaml
+
+
 def test_the_note_says_when_a_start_began(start: Start) -> None:
-    host.write(host.RECORD, "")
+    Path(host.RECORD).write_text("")
     assert start.act()["state"] == "absent"
     assert host.record() == {"control_plane": "complete", "began": BEGAN + 21 * 86400}

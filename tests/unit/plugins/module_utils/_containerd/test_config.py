@@ -12,7 +12,6 @@ import typing as t
 import pytest
 import tomllib
 from ansible_collections.homelab.kubernetes.plugins.module_utils._containerd.config import (
-    HEADER,
     Version,
     Wish,
     config_text,
@@ -27,6 +26,7 @@ from ansible_collections.homelab.kubernetes.plugins.module_utils._containerd.con
     registry_files,
     registry_urls,
 )
+from ansible_collections.homelab.kubernetes.plugins.module_utils._files import HEADER
 
 PAUSE = "registry.k8s.io/pause:3.10.2"
 WISH = Wish(PAUSE, "/opt/cni/bin", "/etc/cni/net.d")

@@ -9,8 +9,8 @@ import pathlib
 import re
 
 import pytest
+from ansible_collections.homelab.kubernetes.plugins.module_utils._files import HEADER
 from ansible_collections.homelab.kubernetes.plugins.module_utils._host.kernel import (
-    HEADER,
     builtin_modules,
     differing,
     filesystems,

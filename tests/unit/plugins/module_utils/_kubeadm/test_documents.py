@@ -2,10 +2,12 @@
 from __future__ import annotations
 
 import copy
+import json
 import re
 import typing as t
 
 import pytest
+import yaml
 from ansible_collections.homelab.kubernetes.plugins.module_utils._kubeadm import documents as config
 
 CLUSTER = {
@@ -105,3 +107,14 @@ def test_join_configuration() -> None:
     }
     assert document["nodeRegistration"]["ignorePreflightErrors"] == ["Swap"]
     assert document["nodeRegistration"]["taints"] == []
+
+
+def test_text() -> None:
+    documents = [{"kind": "A", "text": "---\n\N{SEWING NEEDLE}"}, {"kind": "B", "list": [1, None]}]
+    found = config.text(documents)
+    assert found == (
+        '{\n  "kind": "A",\n  "text": "---\\n\N{SEWING NEEDLE}"\n}\n---\n{\n  "kind": "B",\n  "list": [\n    1,\n    null\n  ]\n}\n'
+    )
+    assert [json.loads(part) for part in found.split("---\n")] == documents
+    # What kubeadm reads it as.
+    assert list(yaml.safe_load_all(found)) == documents

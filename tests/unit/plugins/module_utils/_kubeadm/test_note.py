@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 
 import pytest
+from ansible_collections.homelab.kubernetes.plugins.module_utils._kubeadm import documents as config
 from ansible_collections.homelab.kubernetes.plugins.module_utils._kubeadm import note as _kubeadm_note
 from ansible_collections.homelab.kubernetes.plugins.module_utils._kubeadm.note import GRACE, Traces, life
 
@@ -57,6 +58,7 @@ def test_life(traces: Traces, expected: str) -> None:
         (["    - --data-dir=/var/lib/etcd\n"], ["/var/lib/etcd"]),
         (["    - --data-dir=/mnt/ssd/etcd\n", ""], ["/var/lib/etcd", "/mnt/ssd/etcd"]),
         (["", "etcd:\n  local:\n    dataDir: '/mnt/b'\n"], ["/var/lib/etcd", "/mnt/b"]),
+        ([config.text([{"etcd": {"local": {"dataDir": "/mnt/c", "x": 1}}}])], ["/var/lib/etcd", "/mnt/c"]),
     ],
 )
 def test_data_folders(texts: list[str], folders: list[str]) -> None:

@@ -5,7 +5,6 @@ import http.server
 import os
 import re
 import ssl
-import stat
 import subprocess
 import threading
 import typing as t
@@ -48,8 +47,8 @@ def test_the_second_waits_and_then_says_for_whom() -> None:
 
 def test_a_command_holds_the_lock_when_its_parent_was_killed(tmp_path: Path) -> None:
     marker = tmp_path / "marker"
-    with host.locked():
-        host.run(["sh", "-c", f"(touch {marker}; exec sleep 1.5) > /dev/null 2>&1 &"], "sh")
+    with host.locked() as lock:
+        host.run(["sh", "-c", f"(touch {marker}; exec sleep 1.5) > /dev/null 2>&1 &"], "sh", lock)
     with pytest.raises(ValueError, match=r"^an earlier run has been working"), host.locked(0.1):
         pass
     with host.locked(5):
@@ -57,8 +56,8 @@ def test_a_command_holds_the_lock_when_its_parent_was_killed(tmp_path: Path) -> 
 
 
 def test_a_failed_command_brings_its_complaints() -> None:
-    with pytest.raises(host.KubeadmError) as caught:
-        host.run(["sh", "-c", "echo '	[ERROR Port-6443]: Port 6443 is in use'; exit 1"], "kubeadm init")
+    with host.locked() as lock, pytest.raises(host.KubeadmError) as caught:
+        host.run(["sh", "-c", "echo '	[ERROR Port-6443]: Port 6443 is in use'; exit 1"], "kubeadm init", lock)
     assert str(caught.value) == "kubeadm init refused this host:\n  - Port-6443: Port 6443 is in use"
     assert [finding["id"] for finding in caught.value.findings] == ["kubeadm-port-6443"]
 
@@ -71,33 +70,6 @@ def test_a_note_that_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, co
     assert host.record() == {}
     host.note(worker="started")
     assert host.record() == {"worker": "started"}
-
-
-def test_a_file_is_on_the_disk_before_it_has_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path, done = tmp_path / "folder/note", []
-    fsync, replace = os.fsync, os.replace
-    kinds = {stat.S_IFREG: "content", stat.S_IFDIR: "folder"}
-    monkeypatch.setattr(os, "fsync", lambda fd: (done.append(kinds[stat.S_IFMT(os.fstat(fd).st_mode)]), fsync(fd)))
-    monkeypatch.setattr(os, "replace", lambda old, new: (done.append("name"), replace(old, new)))
-    host.write(str(path), "new")
-    assert (path.read_text(), path.stat().st_mode & 0o777) == ("new", 0o600)
-    assert done == ["content", "name", "folder"]
-
-
-@pytest.mark.parametrize("fails", ["fsync", "replace"])
-def test_a_file_that_cannot_be_written_stays_as_it_was(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fails: str
-) -> None:
-    path = tmp_path / "note"
-    path.write_text("old")
-
-    def full(*_arguments: t.Any) -> None:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(os, fails, full)
-    with pytest.raises(OSError, match=r"^\[Errno 28\] No space left on device$"):
-        host.write(str(path), "new")
-    assert [(entry.name, entry.read_text()) for entry in tmp_path.iterdir()] == [("note", "old")]
 
 
 def openssl(*arguments: str, folder: Path) -> None:

@@ -6,6 +6,7 @@ import typing as t
 from pathlib import Path
 
 import pytest
+from ansible_collections.homelab.kubernetes.plugins.module_utils._kubeadm import documents as config
 from ansible_collections.homelab.kubernetes.plugins.module_utils._kubeadm import state as _kubeadm
 
 TOKEN = "abcdef.0123456789abcdef"
@@ -155,7 +156,7 @@ def test_start_repair(ready: bool, same: bool, used: bool, expected: str) -> Non
 
 
 @pytest.mark.parametrize(
-    ("text", "expected"),
+    ("configuration", "expected"),
     [
         ("", []),
         (
@@ -165,10 +166,17 @@ def test_start_repair(ready: bool, same: bool, used: bool, expected: str) -> Non
         ("skipPhases:\n  - addon\n---\n- mark-control-plane\n", ["addon"]),
         ("skipPhases: []\nother:\n- x\n", []),
         ("other:\n- skipPhases:\n", []),
+        ("skipPhases: [addon/coredns, mark-control-plane]\n", ["addon/coredns", "mark-control-plane"]),
+        (
+            config.text([{"kind": "InitConfiguration", "skipPhases": ["addon/kube-proxy", "addon"]}, {"x": 1}]),
+            ["addon/kube-proxy", "addon"],
+        ),
+        (config.text([{"skipPhases": []}, {"list": ["x"]}]), []),
+        (config.text([{"nodeRegistration": {"skipPhases": ["addon"]}}]), []),
     ],
 )
-def test_skipped_phases(text: str, expected: list[str]) -> None:
-    assert _kubeadm.skipped_phases(text) == expected
+def test_skipped_phases(configuration: str, expected: list[str]) -> None:
+    assert _kubeadm.skipped_phases(configuration) == expected
 
 
 NODE: _kubeadm.Worker = {

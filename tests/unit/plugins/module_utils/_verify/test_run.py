@@ -6,11 +6,13 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
 import typing as t
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Finding
 from ansible_collections.homelab.kubernetes.plugins.module_utils._verify import mark as _verify_mark
 from ansible_collections.homelab.kubernetes.plugins.module_utils._verify import objects as v
 from ansible_collections.homelab.kubernetes.plugins.module_utils._verify import run as _verify_run
@@ -744,6 +746,38 @@ def test_a_leg_of_the_last_wave(cluster: FakeCluster) -> None:
     assert sorted(seen) == sorted(NODES)
     assert cluster.empty()
     assert not cluster.objects["statefulsets"]
+
+
+def test_a_wave_knows_what_earlier_waves_learned(cluster: FakeCluster) -> None:
+    """And nothing of what runs beside it, however much earlier that ends."""
+    ended, seen = threading.Event(), list[tuple[str, str]]()
+    problems = [
+        Finding(id=name, severity="error", host="", subjects=[], message="x", why="", fix="y") for name in ("a", "b")
+    ]
+
+    def first(session: Session) -> Outcome:
+        ended.wait(5)
+        seen.append(("first", session.version))
+        return Outcome("", problems[:1], learned={"sources": ["w1"]})
+
+    def second(session: Session) -> Outcome:
+        seen.append(("second", session.version))
+        ended.set()
+        return Outcome("", problems, learned={"version": "v2"})
+
+    def third(session: Session) -> Outcome:
+        seen.append(("third", f"{session.version} {session.sources}"))
+        return Outcome("")
+
+    rows = [
+        Row("api", 0, lambda _session: Outcome("", learned={"version": "v1"}), reads=True),
+        *(Row(leg.__name__, wave, leg, reads=True) for leg, wave in ((first, 1), (second, 1), (third, 2))),
+    ]
+    result = Verification(cluster, cluster, settings(), 0.2, rows).run()
+    assert seen == [("second", "v1"), ("first", "v1"), ("third", "v2 ['w1']")]
+    # In the order of the table, whoever ended first.
+    assert ([leg["name"] for leg in result.legs], result.findings) == (["api", "first", "second", "third"], problems)
+    assert result.version == "v2"
 
 
 def test_a_leg_that_has_nothing_to_prove(cluster: FakeCluster) -> None:

@@ -41,8 +41,8 @@ def test_addons(changes: dict[str, t.Any], expected: list[str]) -> None:
     ("groups", "server", "expected"),
     [
         (GROUPS, "", []),
-        (GROUPS, "192.168.0.5", ["nfs_storage"]),
-        ({**GROUPS, "nfs_servers": ["nas"]}, "", ["nfs_server", "nfs_storage"]),
+        (GROUPS, "192.168.0.5", ["nfs_client", "nfs_storage"]),
+        ({**GROUPS, "nfs_servers": ["nas"]}, "", ["nfs_server", "nfs_client", "nfs_storage"]),
     ],
 )
 def test_storage(groups: asked.Groups, server: str, expected: list[str]) -> None:

@@ -12,6 +12,7 @@ import pytest
 from ansible_collections.homelab.kubernetes.plugins.module_utils._verify.legs import hpa
 from ansible_collections.homelab.kubernetes.plugins.module_utils._verify.session import (
     ApiDownError,
+    Outcome,
     Reply,
     Session,
     Settings,
@@ -105,13 +106,13 @@ def test_what_was_not_asked_for_is_skipped() -> None:
     assert hpa.hpa(session(Script(), hpa=False)).skipped
     nobody = session(Script())
     nobody.sources = []
-    assert hpa.hpa(nobody) == ("no test pod can be asked", (), True)
+    assert hpa.hpa(nobody) == Outcome("no test pod can be asked", skipped=True)
 
 
 def test_it_follows_the_load() -> None:
     api = Script([1, 2, 2, 1])
     outcome = hpa.hpa(session(api))
-    assert outcome == ("from 1 to 2 pods in 0 s under load, back in 0 s without", (), False)
+    assert outcome == Outcome("from 1 to 2 pods in 0 s under load, back in 0 s without")
     deployment, service, autoscaler = api.made
     spec = deployment["spec"]["template"]["spec"]
     (container,) = spec["containers"]

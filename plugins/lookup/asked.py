@@ -18,12 +18,12 @@ description:
 options:
   _terms:
     description:
-      - C(roles) are the roles whose variables are read; C(urls) the registries of the cluster's images, or their mirrors;
-        C(package_urls) the keys of the package sources, by family; C(paths) the directories that the host is to export;
-        C(peers) the ports of other nodes that the host will need.
+      - C(roles) are the roles whose variables are read; C(environment) are the variables with which a task uses the proxy;
+        C(urls) the registries of the cluster's images, or their mirrors; C(package_urls) the keys of the package sources, by
+        family; C(paths) the directories that the host is to export; C(peers) the ports of other nodes that the host will need.
     type: list
     elements: str
-    choices: [roles, urls, package_urls, paths, peers]
+    choices: [roles, environment, urls, package_urls, paths, peers]
     required: true
 """
 
@@ -58,6 +58,7 @@ class LookupModule(LookupBase):
         get = getter({**hostvars.raw_get(host), "hostvars": hostvars}, self._loader)
         answers: dict[str, t.Callable[[], t.Any]] = {
             "roles": lambda: asked.roles(get, groups),
+            "environment": lambda: asked.environment(get) or {},
             "urls": lambda: asked.urls(get),
             "package_urls": lambda: asked.package_urls(get),
             "paths": lambda: asked.paths(get, host, groups),

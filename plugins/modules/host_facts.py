@@ -23,7 +23,9 @@ attributes:
     details: It notes the time on the control node and carries out O(keep_going).
 options:
   urls:
-    description: HTTP(S) addresses that the host should reach, tried at the same time.
+    description:
+      - HTTP(S) addresses that the host should reach, tried at the same time.
+      - Through a proxy where C(http_proxy), C(https_proxy) and C(no_proxy) of the task's C(environment), or of the host, say so.
     type: list
     elements: str
     default: []
@@ -47,7 +49,7 @@ options:
   peers:
     description:
       - Other nodes that must be reachable, all tried at the same time, as a mapping of name to C(address), a list of C(tcp) ports and the
-        C(udp) port of the pod network (0 is none). P(homelab.kubernetes.node_peers#filter) makes it.
+        C(udp) port of the pod network (0 is none). P(homelab.kubernetes.asked#lookup) makes it.
       - A port where nobody listens answers too, so this works on bare hosts. A host that is a node of a cluster already does not try UDP, where
         the pod network listens by then.
     type: dict
@@ -227,13 +229,17 @@ host:
       description: V(enforcing), V(permissive) or V(disabled).
       type: str
     urls:
-      description: Address to its C(status) (0 without an answer) and C(error).
+      description: Address to its C(status) (0 without an answer), C(error) and the C(proxy) through which it was tried, if any.
+      type: dict
+    proxies:
+      description: Each proxy of this task's or the host's environment, to the reason why it takes no connection (empty when it does).
       type: dict
 """
 
 import contextlib
 import ctypes
 import fcntl
+import functools
 import glob
 import gzip
 import os
@@ -245,6 +251,7 @@ import threading
 import time
 import typing as t
 import urllib.error
+import urllib.request
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.urls import open_url
@@ -257,6 +264,7 @@ from ansible_collections.homelab.kubernetes.plugins.module_utils._host import un
 from ansible_collections.homelab.kubernetes.plugins.module_utils._host.resolver import nameservers
 from ansible_collections.homelab.kubernetes.plugins.module_utils._kubeadm import note as _kubeadm_note
 from ansible_collections.homelab.kubernetes.plugins.module_utils._nfs import exports as _nfs_exports
+from ansible_collections.homelab.kubernetes.plugins.module_utils._urls import masked
 
 UNITS = (
     "NetworkManager", "chrony", "chronyd", "containerd", "cri-o", "crio", "docker", "firewalld", "homelab-kubelet-csr.timer",
@@ -458,15 +466,15 @@ def services(module: AnsibleModule) -> dict[str, t.Any]:
     return {"services": active, "firewalls": firewalls, "unread": unread}
 
 
-def try_url(url: str, timeout: int, result: dict[str, dict[str, t.Any]]) -> None:
+def try_url(url: str, timeout: int) -> dict[str, t.Any]:
     try:
         with open_url(url, timeout=timeout, use_netrc=False) as answer:
-            result[url] = {"status": answer.status, "error": ""}
+            return {"status": answer.status, "error": ""}
     except urllib.error.HTTPError as exc:
-        result[url] = {"status": exc.code, "error": f"HTTP {exc.code} {exc.reason}"}
+        return {"status": exc.code, "error": f"HTTP {exc.code} {exc.reason}"}
     # Whatever goes wrong with one address is the finding, not a failure of this module.
     except Exception as exc:
-        result[url] = {"status": 0, "error": str(getattr(exc, "reason", "") or exc)}
+        return {"status": 0, "error": str(getattr(exc, "reason", "") or exc)}
 
 
 def path_kind(path: str) -> str:
@@ -485,10 +493,10 @@ def exported() -> list[str]:
     return [path for file in files for path in _nfs_exports.foreign_exports(read(file))]
 
 
-def start_urls(urls: t.Sequence[str], timeout: int) -> t.Callable[[], dict[str, t.Any]]:
-    """Begin all requests; the returned function waits for them, a slow name server included."""
-    found: dict[str, dict[str, t.Any]] = {}
-    threads = [threading.Thread(target=try_url, args=(url, timeout, found), daemon=True) for url in urls]
+def start(work: t.Mapping[str, t.Callable[[], t.Any]], late: t.Any, timeout: float) -> t.Callable[[], dict[str, t.Any]]:
+    """Begin everything; the returned function waits for it, but not for what takes longer, as a slow name server may."""
+    found: dict[str, t.Any] = {}
+    threads = [threading.Thread(target=lambda n=n, w=w: found.update({n: w()}), daemon=True) for n, w in work.items()]
     deadline = time.monotonic() + timeout + 1
     for thread in threads:
         thread.start()
@@ -496,8 +504,28 @@ def start_urls(urls: t.Sequence[str], timeout: int) -> t.Callable[[], dict[str, 
     def wait() -> dict[str, t.Any]:
         for thread in threads:
             thread.join(max(0.0, deadline - time.monotonic()))
-        late = {"status": 0, "error": f"no answer within {timeout} s"}
-        return {url: found.get(url, late) for url in urls}
+        return {name: found.get(name, late) for name in work}
+
+    return wait
+
+
+def start_urls(urls: t.Sequence[str], timeout: int) -> t.Callable[[], dict[str, t.Any]]:
+    """Begin all requests, and look whether the proxies are there; the returned function waits for the answers."""
+    proxies = urllib.request.getproxies()
+    asked = {proxy for scheme in ("http", "https") if (proxy := _probe.proxy_for(f"{scheme}://", proxies))}
+    late = f"no answer within {timeout} s"
+    answers = start(
+        {url: functools.partial(try_url, url, timeout) for url in urls}, {"status": 0, "error": late}, timeout
+    )
+    there = {proxy: functools.partial(_probe.proxy_problem, proxy, timeout) for proxy in sorted(asked)}
+    problems = start(there, late, timeout)
+
+    def wait() -> dict[str, t.Any]:
+        through = {url: masked(_probe.proxy_for(url, proxies)) for url in urls}
+        return {
+            "urls": {url: {**answer, "proxy": through[url]} for url, answer in answers().items()},
+            "proxies": {masked(proxy): reason for proxy, reason in problems().items()},
+        }
 
     return wait
 
@@ -551,7 +579,7 @@ def host(module: AnsibleModule) -> dict[str, t.Any]:
         "package_lock": package_lock(),
         "selinux": selinux(),
         "peers": wait_for_peers(),
-        "urls": wait_for_urls(),
+        **wait_for_urls(),
     }
     return {**facts, "clock": {"started": started, "finished": time.time(), "synchronized": synchronized()}}
 

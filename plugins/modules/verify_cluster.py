@@ -174,18 +174,14 @@ certificates:
 """
 
 import dataclasses
-import http.client
 import json
 import os
 import re
 import signal
-import socket
-import ssl
 import threading
 import time
 import typing as t
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from ansible_collections.homelab.kubernetes.plugins.module_utils._catalog import api as kinds
@@ -193,6 +189,7 @@ from ansible_collections.homelab.kubernetes.plugins.module_utils._cni import POD
 from ansible_collections.homelab.kubernetes.plugins.module_utils._verify import mark as _verify_mark
 from ansible_collections.homelab.kubernetes.plugins.module_utils._verify import objects as v
 from ansible_collections.homelab.kubernetes.plugins.module_utils._verify import results
+from ansible_collections.homelab.kubernetes.plugins.module_utils._verify.lan import HomeLan, server_certificate
 from ansible_collections.homelab.kubernetes.plugins.module_utils._verify.legs.table import NAMES
 from ansible_collections.homelab.kubernetes.plugins.module_utils._verify.run import Result, Verification
 from ansible_collections.homelab.kubernetes.plugins.module_utils._verify.session import ApiDownError, Reply, Settings
@@ -233,8 +230,6 @@ ARGUMENTS = {
     "load_balancer_families": {"type": "list", "elements": "str", "choices": ["IPv4", "IPv6"], "default": []},
 }
 
-# A lost first packet is sent again after a second: a new attempt is as quick.
-LAN_TIMEOUT = 1.0
 # Requests run side by side; each worker thread keeps its connection.
 CONNECTIONS = 40
 
@@ -267,52 +262,10 @@ class KubernetesApi:
         return Reply(reply.status, reply.data.decode(errors="replace"))
 
 
-class HomeLan:
-    """The network of this machine."""
-
-    def get(self, address: str, port: int, path: str) -> Reply:
-        """Fetches a page without any proxy; status 0 and the reason where nothing answers."""
-        connection = http.client.HTTPConnection(address, port, timeout=LAN_TIMEOUT)
-        try:
-            connection.request("GET", path)
-            response = connection.getresponse()
-            return Reply(response.status, response.read(1000).decode(errors="replace"))
-        except (OSError, http.client.HTTPException) as exc:
-            return Reply(0, str(exc) or type(exc).__name__)
-        finally:
-            connection.close()
-
-    def neighbour(self, address: str) -> str:
-        """What the kernel's ARP table says; "" on systems without /proc."""
-        try:
-            rows = [line.split() for line in Path("/proc/net/arp").read_text(encoding="ascii").splitlines()[1:]]
-        except OSError:
-            return ""
-        flags_and_mac = next(((row[2], row[3]) for row in rows if row[0] == address), None)
-        if flags_and_mac is None:
-            return ""
-        flags, mac = flags_and_mac
-        return mac if int(flags, 16) & 0x2 else "incomplete"
-
-
 def _not_after(certificate: x509.Certificate) -> str:
     # The aware property exists since cryptography 42; the naive one before it is in UTC too.
     end = getattr(certificate, "not_valid_after_utc", None) or certificate.not_valid_after
     return end.strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def server_certificate(server: str) -> bytes:
-    """The certificate that the API server shows, in DER. It is only read: the kubeconfig's CA was checked before."""
-    url = urlsplit(server)
-    context = ssl.create_default_context()
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    address = (url.hostname or "", url.port or 443)
-    with (
-        socket.create_connection(address, timeout=LAN_TIMEOUT) as raw,
-        context.wrap_socket(raw, server_hostname=url.hostname) as tls,
-    ):
-        return tls.getpeercert(binary_form=True) or b""
 
 
 def certificates(api: KubernetesApi) -> dict[str, str]:

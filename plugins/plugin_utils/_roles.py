@@ -57,28 +57,35 @@ def role(name: str, loader: t.Any) -> Role:
 
 
 def owner(variable: str) -> str:
-    """The role whose prefix a variable has; "" for a variable of nobody here."""
-    return max((name for name in NAMES if variable.startswith(f"{name}_")), key=len, default="")
+    """The role whose prefix a variable has, behind the underscore of a private one; "" for a variable of nobody here."""
+    return max((name for name in NAMES if variable.removeprefix("_").startswith(f"{name}_")), key=len, default="")
 
 
-def option(variable: str, own: t.Mapping[str, t.Any], loader: t.Any) -> t.Any:
-    """An option of any role as that role would see it on a host with these variables.
+def value(variable: str, own: t.Mapping[str, t.Any], loader: t.Any) -> t.Any:
+    """A variable of any role as that role would see it on a host with these variables.
 
     Raises ValueError for one that no role has, AnsibleError where its expression fails.
     """
-    found = role(owner(variable), loader) if owner(variable) else None
-    if found is None or variable not in found.defaults:
-        raise ValueError(f'"{variable}" is no option of a role of this collection')
-    known = {**role("cluster", loader).below, **found.below, **own}
+    below = role(owner(variable), loader).below if owner(variable) else {}
+    if variable not in below:
+        raise ValueError(f'"{variable}" is no variable of a role of this collection')
+    known = {**role("cluster", loader).below, **below, **own}
     return Templar(loader=loader, variables=known).template(known[variable])
 
 
+def option(variable: str, own: t.Mapping[str, t.Any], loader: t.Any) -> t.Any:
+    """``value`` of what people may set. Raises ValueError for what is no option."""
+    if not owner(variable) or variable not in role(owner(variable), loader).defaults:
+        raise ValueError(f'"{variable}" is no option of a role of this collection')
+    return value(variable, own, loader)
+
+
 def getter(own: t.Mapping[str, t.Any], loader: t.Any) -> Get:
-    """``option`` of one host, None where the expression fails, which is a finding of its own."""
+    """``value`` of one host, None where the expression fails, which is a finding of its own."""
 
     def get(variable: str) -> t.Any:
         try:
-            return option(variable, own, loader)
+            return value(variable, own, loader)
         except AnsibleError:
             return None
 
@@ -94,4 +101,4 @@ def known_addresses(hosts: t.Iterable[str], hostvars: t.Mapping[str, t.Any]) -> 
     return known
 
 
-__all__ = ("NAMES", "Get", "Role", "getter", "known_addresses", "option", "owner", "role")
+__all__ = ("NAMES", "ROLES", "Get", "Role", "getter", "known_addresses", "option", "owner", "role", "value")

@@ -69,7 +69,11 @@ CASES: list[tuple[str, dict[str, t.Any], list[str]]] = [
         {"cluster_service_cidr": "10.96.0.0/12,fd00:10:96::/112"},
         ["services-without-pods"],
     ),
-    ("a name for an address", {"hosts": {"mini3": {"cluster_node_ip": "mini3.lan"}}}, []),
+    (
+        "a name for an address",
+        {"hosts": {"mini3": {"cluster_node_ip": "mini3.lan"}}},
+        ["node-ip-not-an-address"],
+    ),
     ("a name that no node can have", {"children": {"workers": {"hosts": {"Mini_4": host(4)}}}}, ["node-name-invalid"]),
     ("an unsupported Kubernetes", {"cluster_kubernetes_version": "1.20.1"}, ["kubernetes-version-unsupported"]),
     ("a malformed version", {"cluster_kubernetes_version": "v1.37.1"}, ["kubernetes-version-malformed"]),
@@ -89,6 +93,19 @@ CASES: list[tuple[str, dict[str, t.Any], list[str]]] = [
     ("another value on one host", {"hosts": {"mini2": {"cluster_name": "other"}}}, ["variable-differs"]),
     ("a DNS domain with an underscore", {"cluster_dns_domain": "fed_cluster.local"}, ["variable-invalid"]),
     ("an endpoint with its port", {"cluster_endpoint": "k8s.lan:6443"}, ["variable-invalid"]),
+    ("a proxy without its scheme", {"cluster_http_proxy": "192.168.0.5:3128"}, ["variable-invalid"]),
+    ("a proxy that is a number", {"cluster_http_proxy": 3128}, ["variable-invalid"]),
+    ("a proxy with a login", {"cluster_https_proxy": "http://anna:secret@proxy:3128"}, ["url-with-login"]),
+    (
+        "a proxy, and pods that cannot be read",
+        {"cluster_http_proxy": "http://192.0.2.5:3128", "cluster_pod_cidr": "10.244.0.1/16"},
+        ["malformed-value"],
+    ),
+    (
+        "blanks between exceptions of the proxy",
+        {"cluster_http_proxy": "http://192.0.2.5:3128", "cluster_no_proxy": ".lan .home"},
+        ["variable-invalid"],
+    ),
     ("a name that is no file's", {"cluster_name": "My Home/Lab"}, ["variable-invalid"]),
     (
         "arguments as kubeadm once read them",

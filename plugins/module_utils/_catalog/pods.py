@@ -241,7 +241,8 @@ WORKLOAD_NOT_READY = Kind(
 IMAGE_PROXY = Kind(
     "image-proxy",
     "{place}: the node's proxy does not let it through: {reason}",
-    fix="Check the proxy, and what containerd knows of it: `systemctl show containerd --property=Environment` on the node.",
+    fix="Check the proxy, cluster_https_proxy and cluster_no_proxy, and what containerd knows: `systemctl show containerd "
+    "--property=Environment` on the node.",
 )
 IMAGE_NO_REGISTRY = Kind(
     "image-no-registry",

@@ -100,9 +100,22 @@ SOURCE_UNREACHABLE = Kind(
     "source-unreachable",
     "{url} does not answer from {whence}: {answer}",
     fix="check the address, DNS and firewall; where only a mirror over http can be reached, let it say what tags mean, "
-    "with {{url: ..., resolve: true}} in containerd_registry_mirrors; behind a proxy that only the package manager knows, "
-    "set preflight_urls: [] and preflight_package_urls: {{}}",
+    "with {{url: ..., resolve: true}} in containerd_registry_mirrors; where only a proxy has a way out, set cluster_http_proxy",
     why="Packages and images come from there.",
+)
+PROXY_UNREACHABLE = Kind(
+    "proxy-unreachable",
+    "the proxy {proxy} takes no connection from {whence}: {answer}",
+    fix="cluster_http_proxy and cluster_https_proxy: check host and port, that the proxy runs, and that its firewall lets the hosts in; "
+    "where neither is set, the proxy is in the host's own /etc/environment",
+    why="Packages and images come through it.",
+)
+PROXY_REFUSES = Kind(
+    "proxy-refuses",
+    "the proxy {proxy} refuses {url} to {whence}: {answer}",
+    fix="admit the hosts in the proxy by their addresses, without a login, and let them CONNECT to port 443 and fetch from other ports "
+    "that sources have; or name the source in cluster_no_proxy",
+    why="Packages and images come through it.",
 )
 CGROUP_CONTROLLER_MISSING = Kind(
     "cgroup-controller-missing",

@@ -60,6 +60,12 @@ def roles(get: Get, groups: Groups) -> list[str]:
     return [*ALWAYS, *addons(get), *storage]
 
 
+def environment(get: Get) -> dict[str, str] | None:
+    """The proxy for whatever is asked; none where its variables or the address plan cannot be read."""
+    found = get("_cluster_environment")
+    return found if isinstance(found, dict) else None
+
+
 def registries(get: Get) -> list[str]:
     """Where the images of the cluster come from upstream."""
     names = {**REGISTRIES, "calico": calico.registry(get("calico_version"))}
@@ -68,13 +74,17 @@ def registries(get: Get) -> list[str]:
 
 
 def urls(get: Get) -> list[str]:
-    """Addresses of registries that every node must reach: the user's mirrors, else upstream."""
+    """Addresses of registries that every node must reach: the user's mirrors, else upstream. A wrong proxy is not tried."""
+    if environment(get) is None:
+        return []
     return registry_urls(registries(get), get("containerd_registry_mirrors") or {})
 
 
 def package_urls(get: Get) -> dict[str, list[str]]:
-    """Addresses of package keys that nodes must reach, by family. An address made of a wrong version is not tried."""
+    """Addresses of package keys that nodes must reach, by family. An address made of a wrong version is not tried, nor a wrong proxy."""
     keys: dict[str, list[str]] = {"deb": [], "rpm": []}
+    if environment(get) is None:
+        return keys
     if re.fullmatch(r"[0-9]+\.[0-9]+\.[0-9]+", str(get("cluster_kubernetes_version") or "")):
         keys["deb"].append(f"{get('kubeadm_apt_repository')}/Release.key")
         keys["rpm"].append(f"{get('kubeadm_rpm_repository')}/repodata/repomd.xml.key")
@@ -108,4 +118,15 @@ def peers(get: Get, host: str, groups: Groups, node_ips: t.Mapping[str, str]) ->
     )
 
 
-__all__ = ("Get", "Groups", "addons", "package_urls", "paths", "peers", "registries", "roles", "urls")
+__all__ = (
+    "Get",
+    "Groups",
+    "addons",
+    "environment",
+    "package_urls",
+    "paths",
+    "peers",
+    "registries",
+    "roles",
+    "urls",
+)

@@ -103,7 +103,8 @@ SHAPE: t.Dict[str, t.Any] = {
     "router_advertisements": Each(NUMBER),
     "nfs_exports": [TEXT],
     "selinux": TEXT,
-    "urls": Each({"status": NUMBER, "error": TEXT}),
+    "urls": Each({"status": NUMBER, "error": TEXT, "proxy": Maybe(TEXT)}),
+    "proxies": Each(TEXT),
 }
 
 

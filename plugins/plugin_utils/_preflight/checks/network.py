@@ -39,8 +39,10 @@ def _families(ranges: t.Any) -> t.List[int]:
 
 
 def _choice(context: Context, name: str) -> str:
+    if name not in context.seen:
+        return ""
     found = ", ".join(map(str, cards(context.seen, name)))
-    return found or "none of its own"
+    return f"; this host has {found or 'none of its own'}"
 
 
 def _one_address(context: Context, name: str, text: str) -> t.Optional[Finding]:
@@ -51,6 +53,8 @@ def _one_address(context: Context, name: str, text: str) -> t.Optional[Finding]:
         return kinds.NODE_IP_NOT_AN_ADDRESS.at(name, **known)
     if is_local(address):
         return kinds.NODE_IP_LOCAL.at(name, **known)
+    if name not in context.seen:
+        return None
     if address not in addresses(context.seen[name]):
         if _configured_elsewhere(context, name, address):
             return None
@@ -68,9 +72,10 @@ def _configured_elsewhere(context: Context, name: str, address: str) -> bool:
 
 
 def check_node_ip(context: Context) -> t.Iterable[Finding]:
-    """Every node address is on its host and on no other."""
-    for name in context.seen:
-        for text in split_addresses(context.plan.get("node_ips", {}).get(name, "")):
+    """Every node address is on its host and on no other; of a host that nobody could look at, it is an address at least."""
+    given: t.Mapping[str, str] = context.plan.get("node_ips", {})
+    for name in {**given, **context.seen}:
+        for text in split_addresses(given.get(name, "")):
             finding = _one_address(context, name, text)
             if finding:
                 yield finding

@@ -28,7 +28,8 @@ ROOT = Path(__file__).parents[4]
         ("calico_", "calico"),
         ("calico", ""),
         ("ansible_host", ""),
-        ("_calico_x", ""),
+        ("_cluster_environment", "cluster"),
+        ("__preflight_host", ""),
     ],
 )
 def test_whose_a_variable_is(variable: str, expected: str) -> None:
@@ -57,13 +58,18 @@ def test_options(own: dict[str, t.Any], variable: str, expected: t.Any) -> None:
     assert _roles.getter(own, LOADER)(variable) == expected
 
 
-@pytest.mark.parametrize("variable", ["calico_encapsulating", "ansible_host", "_kubeadm_packages", ""])
+@pytest.mark.parametrize("variable", ["calico_encapsulating", "ansible_host", "_kubeadm_upstream_keys", ""])
 def test_what_is_no_option(variable: str) -> None:
     message = re.escape(f'"{variable}" is no option of a role of this collection')
     with pytest.raises(ValueError, match=f"^{message}$"):
         _roles.option(variable, {variable: 1}, LOADER)
-    with pytest.raises(ValueError, match=f"^{message}$"):
-        _roles.getter({variable: 1}, LOADER)(variable)
+
+
+def test_what_is_private_to_a_role_is_for_us_alone() -> None:
+    get = _roles.getter({}, LOADER)
+    assert get("_kubeadm_upstream_keys") == ["DE15B14486CD377B9E876E1A234654DA9A296436"]
+    with pytest.raises(ValueError, match=r'^"_kubeadm_x" is no variable of a role of this collection$'):
+        get("_kubeadm_x")
 
 
 def test_an_expression_that_fails() -> None:
@@ -73,12 +79,12 @@ def test_an_expression_that_fails() -> None:
     assert _roles.getter(own, LOADER)("calico_encapsulation") is None
 
 
-def test_what_preflight_asks_for_is_an_option() -> None:
+def test_what_preflight_asks_for_is_a_variable() -> None:
     """A wrong name would count as not set, in every cluster."""
     text = (ROOT / "plugins/plugin_utils/_preflight/asked.py").read_text()
     names = set(re.findall(r"(?<![.\w])get\([\"'](\w+)[\"']\)", text))
     assert len(names) > 10
-    assert {name for name in names if name not in _roles.role(_roles.owner(name), LOADER).defaults} == set()
+    assert {name for name in names if name not in _roles.role(_roles.owner(name), LOADER).below} == set()
 
 
 class Broken(dict[str, t.Any]):

@@ -36,10 +36,10 @@ def test_the_lock_removes_what_a_killed_run_left(private: Path) -> None:
 
 def test_the_second_waits_and_then_says_for_whom() -> None:
     error = (
-        "an earlier run has been working with kubeadm on this host for more than 1 s; see `ps -ef | grep kubeadm` there, and "
+        "an earlier run has been working with kubeadm on this host for more than 0 s; see `ps -ef | grep kubeadm` there, and "
         "end it or wait, then run again"
     )
-    with host.locked(), pytest.raises(ValueError, match=f"^{re.escape(error)}$"), host.locked(1):
+    with host.locked(), pytest.raises(ValueError, match=f"^{re.escape(error)}$"), host.locked(0.1):
         pass
     with host.locked(0):
         pass
@@ -48,8 +48,8 @@ def test_the_second_waits_and_then_says_for_whom() -> None:
 def test_a_command_holds_the_lock_when_its_parent_was_killed(tmp_path: Path) -> None:
     marker = tmp_path / "marker"
     with host.locked() as lock:
-        host.run(["sh", "-c", f"(touch {marker}; exec sleep 1.5) > /dev/null 2>&1 &"], "sh", lock)
-    with pytest.raises(ValueError, match=r"^an earlier run has been working"), host.locked(0.1):
+        host.run(["sh", "-c", f"(touch {marker}; exec sleep 0.4) > /dev/null 2>&1 &"], "sh", lock)
+    with pytest.raises(ValueError, match=r"^an earlier run has been working"), host.locked(0):
         pass
     with host.locked(5):
         assert marker.exists()
@@ -138,7 +138,7 @@ def api(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, days: int) -> t.Iterato
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(client)
     server.socket = context.wrap_socket(server.socket, server_side=True)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     yield f"127.0.0.1:{server.server_port}"
     server.shutdown()
 

@@ -263,6 +263,7 @@ import urllib.request
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.urls import open_url
+from ansible_collections.homelab.kubernetes.plugins.module_utils import _cni
 from ansible_collections.homelab.kubernetes.plugins.module_utils._files import peek as read
 from ansible_collections.homelab.kubernetes.plugins.module_utils._host import disk as _disk
 from ansible_collections.homelab.kubernetes.plugins.module_utils._host import facts as _host
@@ -288,7 +289,11 @@ REMAINS = (
     "/var/lib/etcd/member", "/var/lib/kubelet/config.yaml",
 )  # fmt: skip
 # Files of this collection -> the unit that reads them, and the moment at which it last did.
-READ_BY = {"/etc/NetworkManager/conf.d/homelab-calico.conf": ("NetworkManager", _units.CHANGED)}
+READ_BY = {
+    _cni.manager_file(name): ("NetworkManager", _units.CHANGED)
+    for name, network in _cni.POD_NETWORKS.items()
+    if network.network_manager
+}
 EXPORTS = ("/etc/exports", "/etc/exports.d/*.exports")
 CLUSTER_FILES = (
     "/etc/kubernetes/homelab.kubernetes.json", "/etc/kubernetes/manifests/kube-apiserver.yaml",

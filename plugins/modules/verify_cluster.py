@@ -220,7 +220,7 @@ ARGUMENTS = {
     "dns_domain": {"type": "str", "default": "cluster.local"},
     "external_name": {"type": "str", "default": "kubernetes.io"},
     "load_balancer": {"type": "bool", "default": False},
-    "cni": {"type": "str", "choices": ["flannel", "calico", "none"], "default": "none"},
+    "cni": {"type": "str", "choices": list(POD_NETWORKS), "default": "none"},
     "metrics": {"type": "bool", "default": False},
     "hpa": {"type": "bool", "default": False},
     "storage_nodes": {"type": "list", "elements": "str", "default": []},

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from ansible_collections.homelab.kubernetes.plugins.module_utils._cni import OURS
 
 ROOT = Path(__file__).parents[3]
 ROLES = sorted(path.name for path in (ROOT / "roles").iterdir() if path.is_dir())
@@ -52,11 +53,14 @@ def test_defaults_are_known_before_the_role_has_looked_at_anything(role: str) ->
 def test_every_variable_is_used(role: str) -> None:
     """By the role itself, in a default of another one, or in a playbook; the role cluster is there for the variables of others.
 
-    What the file sets and what a comment says is no use. Plugins are not searched: preflight names every variable.
+    What the file sets and what a comment says is no use. Plugins are not searched, because preflight names every variable; only
+    where a node is, one of them decides.
     """
     files = [p for p in (ROOT / "roles" / role).rglob("*") if p.suffix in (".yml", ".j2") and p.parts[-2] != "meta"]
     files += [*ROOT.glob("roles/*/defaults/main.yml"), *ROOT.glob("playbooks/*.yml")]
-    files += ROOT.glob("roles/*/vars/main.yml") if role == "cluster" else []
+    files += (
+        [*ROOT.glob("roles/*/vars/main.yml"), ROOT / "plugins/module_utils/_inventory.py"] if role == "cluster" else []
+    )
     text = "\n".join(re.sub(r"(?m)^[a-z_]+:|(?:^|\s)#.*", "", path.read_text()) for path in set(files))
     unused = [name for name in load(role, "defaults/main.yml") if not re.search(rf"\b{name}\b", text)]
     assert unused == []
@@ -67,8 +71,9 @@ def entered(node: t.Any) -> t.Iterator[tuple[str, str]]:
     for item in node if isinstance(node, list) else []:
         for keyword in ("import_role", "include_role"):
             given = item.get(f"ansible.builtin.{keyword}")
-            if given:
-                yield given["name"].rpartition(".")[2], given.get("tasks_from", "main")
+            role = given["name"].rpartition(".")[2] if given else ""
+            for name in OURS if role == "{{ cluster_cni }}" else filter(None, [role]):
+                yield name, given.get("tasks_from", "main")
         for key in ("tasks", "pre_tasks", "post_tasks", "block", "rescue", "always"):
             yield from entered(item.get(key))
 
@@ -77,7 +82,7 @@ def test_a_role_is_entered_where_it_has_a_spec() -> None:
     """Unless that is for its variables alone, and does nothing."""
     files = [*(ROOT / "playbooks").glob("*.yml"), *(ROOT / "roles").glob("*/tasks/*.yml")]
     found = {row for path in files for row in entered(yaml.safe_load(path.read_text()))}
-    assert ("cluster", "main") in found
+    assert {(role, "main") for role in ("cluster", *OURS)} <= found
     specs = {role: load(role, "meta/argument_specs.yml")["argument_specs"] for role in ROLES}
     assert [
         (role, file) for role, file in sorted(found) if file not in specs[role] and load(role, f"tasks/{file}.yml")
@@ -152,8 +157,13 @@ def test_a_boolean_from_the_command_line_is_one() -> None:
     name, default = rf"\b(?:{'|'.join(sorted(options))})\b", r"(?:\s*\|\s*default\([^)]*\))?"
     passed_on = re.compile(rf'\s*(?:- )?\w+: "\{{\{{ {name}{default} \}}\}}"')
     files = [*(ROOT / "roles").glob("*/[tvd]*/*.yml"), *(ROOT / "playbooks").glob("*.yml")]
+    # An option of another role counts as itself, and a mapping of hosts to their values as none.
+    asked = re.compile(r"lookup\('homelab\.kubernetes\.role_option', '(\w+)'(?:\)|, (hosts=)[^)]*\))")
     lines = [
-        (path, line) for path in files for line in path.read_text().splitlines() if not line.lstrip().startswith("#")
+        (path, asked.sub(lambda match: "" if match[2] else match[1], line))
+        for path in files
+        for line in path.read_text().splitlines()
+        if not line.lstrip().startswith("#")
     ]
     bare = [
         f"{path.relative_to(ROOT)}: {line.strip()}"

@@ -42,6 +42,7 @@ ORDER = {
         ("_preflight",),
         ("_addons", "_ports", "_proxy", "_kubeadm_drift", "_kubeconfig", "_inventory_text", "_join_command"),
         ("_address", "_dispatch", "_packages", "_templates", "_yaml"),
+        ("_roles",),
         ("_catalog", "_libraries"),
         ("_requirements",),
     ),

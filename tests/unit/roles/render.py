@@ -20,6 +20,12 @@ init_plugin_loader([str(ROOT / "collections")])
 loader = DataLoader()
 
 
+class HostVars(dict):
+    """As Ansible's own, without its magic."""
+
+    raw_get = dict.__getitem__
+
+
 def rendered(role: str, name: str, given: dict[str, object]) -> object:
     """A variable of a role, or a text with templates, on a host with the variables given; what fails is told."""
     variables = {"ansible_check_mode": False}
@@ -27,7 +33,7 @@ def rendered(role: str, name: str, given: dict[str, object]) -> object:
         path = ROOT / "roles" / source / "main.yml"
         if path.exists():
             variables.update(loader.load_from_file(str(path), trusted_as_template=True) or {})
-    variables.update(given)
+    variables.update(given, hostvars=HostVars(given.get("hostvars", {})))
     text = trust_as_template(name) if "{{" in name else variables[name]
     try:
         return Templar(loader=loader, variables=variables).template(text)

@@ -189,7 +189,25 @@ def test_sysctls_of_both_families() -> None:
 def test_network_manager_reads_what_an_earlier_run_wrote(files: list[str], expected: bool) -> None:
     host = {"host": {"services": ["NetworkManager"], "unread": files}}
     names = ("_prereqs_network_manager", "_prereqs_network_manager_unread")
-    assert render("prereqs", UBUNTU24, *names, __preflight_host=host) == [NETWORK_MANAGER, expected]
+    assert render("prereqs", UBUNTU24, *names, prereqs_cni="calico", __preflight_host=host) == [
+        NETWORK_MANAGER,
+        expected,
+    ]
+
+
+def test_what_network_manager_is_told() -> None:
+    """Word for word, because another order of the same names would reload it on every node that has the file."""
+    (task,) = (
+        task
+        for task in yaml.safe_load((ROLES / "prereqs/tasks/main.yml").read_text())
+        if "NetworkManager" in task["name"]
+    )
+    (content,) = render("prereqs", ROCKY9, task["ansible.builtin.copy"]["content"], prereqs_cni="calico")
+    assert content == (
+        "# Written by homelab.kubernetes: changes here are overwritten.\n[keyfile]\n"
+        "unmanaged-devices=interface-name:cali*;interface-name:tunl*;interface-name:vxlan.calico;"
+        "interface-name:vxlan-v6.calico;interface-name:wireguard.cali;interface-name:wg-v6.cali\n"
+    )
 
 
 TIMER = "homelab-kubelet-csr.timer"
@@ -276,6 +294,25 @@ def test_a_token_is_asked_for_where_somebody_waits(waiting: list[str], per_node:
 def test_folders_of_volumes_are_made_until_the_last_is_there(count: int | str, last: str) -> None:
     given = {"local_storage_path": "/srv/volumes", "local_storage_volumes": count}
     assert render("local_storage", DEBIAN13, "_local_storage_last", **given) == [last]
+
+
+@pytest.mark.parametrize(
+    ("name", "variables", "expected"),
+    [
+        ("a", {"ansible_host": "192.168.0.1"}, ("192.168.0.1", "192.168.0.1")),
+        (
+            "a",
+            {"ansible_host": "10.0.0.1", "cluster_node_ip": "192.168.0.1, fd00::1"},
+            ("192.168.0.1, fd00::1", "192.168.0.1,fd00::1"),
+        ),
+        ("a", {"ansible_host": "10.0.0.1", "cluster_node_ip": ""}, ("", "10.0.0.1")),
+        ("192.168.0.1", {}, ("192.168.0.1", "192.168.0.1")),
+    ],
+)
+def test_a_node_is_where_the_inventory_says(name: str, variables: dict[str, str], expected: tuple[str, str]) -> None:
+    """Also a host that is no node, as an NFS server is none: Ansible evaluates the default before the role runs."""
+    given = {"inventory_hostname": name, "hostvars": {name: variables}, "groups": {"cluster": []}, **variables}
+    assert tuple(render("cluster", DEBIAN13, "cluster_node_ip", "_cluster_node_ip", **given)) == expected
 
 
 UNKNOWN = "The filter plugin 'ansible.builtin.mandatory' failed: this host is of neither family that is known, Debian and RedHat"

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.homelab.kubernetes.plugins.module_utils._cni import POD_NETWORKS
 from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Finding
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._catalog import machine as kinds
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.context import (
@@ -155,7 +154,7 @@ def check_modules(context: Context) -> t.Iterable[Finding]:
         "overlay",
         "br_netfilter",
         "nf_conntrack",
-        *POD_NETWORKS.get(context.plan.get("cni", ""), POD_NETWORKS["none"]).modules,
+        *context.network.modules,
         *PROXY_MODULES.get(context.plan.get("proxy_mode", ""), ()),
     }
     for name, facts in context.seen.items():

@@ -11,7 +11,6 @@ from ansible.errors import AnsibleError
 from ansible.parsing.dataloader import DataLoader
 from ansible.template import trust_as_template
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.cluster import (
-    ROLES,
     Cluster,
     HostVariables,
     origin_of,
@@ -19,6 +18,7 @@ from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.clus
     place_of,
     spec_errors,
 )
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils._roles import ROLES
 
 HOSTS = ("mini1", "mini2")
 LOADER = DataLoader()

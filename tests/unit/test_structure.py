@@ -29,7 +29,14 @@ ORDER = {
         ("_findings",),
         ("_files", "_ip", "_text", "_urls"),
     ),
-    "module_utils._verify": (("run",), ("legs",), ("session",), ("causes", "ask", "results"), ("mark", "objects")),
+    "module_utils._verify": (
+        ("run",),
+        ("legs",),
+        ("session",),
+        ("causes", "ask", "results"),
+        ("spread",),
+        ("mark", "objects"),
+    ),
     "plugin_utils": (
         ("_picture", "_progress", "_summary"),
         ("_preflight",),

@@ -81,6 +81,7 @@ SYMPTOMS: dict[str, tuple[Symptom, ...]] = {
                 "cni-plugin-missing",
             ),
         ),
+        Symptom("one node is down and a service of several replicas with it", ("replicas-share-a-node",)),
         Symptom("a node is missing in `kubectl get nodes`, or one too many", ("node-missing", "node-unexpected")),
         Symptom("pods are evicted: memory, disk or process ids run out", ("node-*-pressure", "node-disk")),
     ),

@@ -35,6 +35,7 @@ ORDER = {
         ("legs",),
         ("session",),
         ("causes", "ask", "results"),
+        ("spread",),
         ("mark", "objects"),
     ),
     "plugin_utils": (

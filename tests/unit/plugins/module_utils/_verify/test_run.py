@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import json
 import threading
+import typing as t
 
 import pytest
 from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Finding
 from ansible_collections.homelab.kubernetes.plugins.module_utils._verify.legs.table import LEGS, NAMES, Row
+from ansible_collections.homelab.kubernetes.plugins.module_utils._verify.results import verdict
 from ansible_collections.homelab.kubernetes.plugins.module_utils._verify.run import Verification
 from ansible_collections.homelab.kubernetes.plugins.module_utils._verify.session import (
     ApiDownError,
@@ -28,7 +30,11 @@ from ansible_collections.homelab.kubernetes.tests.unit.plugins.module_utils._ver
     run,
     settings,
 )
-from ansible_collections.homelab.kubernetes.tests.unit.plugins.module_utils._verify.objects_of_tests import Object
+from ansible_collections.homelab.kubernetes.tests.unit.plugins.module_utils._verify.objects_of_tests import (
+    Object,
+    node,
+    pod,
+)
 
 # What a leg of one's own makes.
 KINDS = ("apps/v1/statefulsets",)
@@ -157,6 +163,42 @@ def test_a_second_look_that_gets_no_answer_takes_nothing_away(cluster: FakeClust
     cluster.broken = {"kube-system/deployments": ApiDownError("Connection refused")}
     assert ids(run(cluster)) == [("load-balancer-silent", "")]
     assert surveys(cluster) > 1
+
+
+def dns_pods(*nodes: str, **more: t.Any) -> dict[str, Reply | Exception]:
+    labels = {"k8s-app": "kube-dns"}
+    found = [
+        pod(
+            name=f"coredns-{n}", namespace="kube-system", node=where, phase="Running", ready=True, labels=labels, **more
+        )
+        for n, where in enumerate(nodes)
+    ]
+    return {"namespaces/kube-system/pods": Reply(200, json.dumps({"items": found}))}
+
+
+def test_replicas_on_one_node_are_a_warning_and_the_proof_passes(cluster: FakeCluster) -> None:
+    cluster.broken = dns_pods("cp1", "cp1")
+    result = run(cluster)
+    assert outcome(result) == only("passed")
+    assert verdict(result.legs, result.findings) == "The cluster works"
+    (finding,) = result.findings
+    assert (finding["id"], finding["severity"]) == ("replicas-share-a-node", "warning")
+    assert finding["message"] == ("Deployment kube-system/coredns: all 2 pods run on cp1, though w1, w2 could take one")
+    assert "`kubectl -n kube-system delete pod coredns-0`" in finding["fix"]
+    assert surveys(cluster) == 1
+
+
+@pytest.mark.parametrize(
+    ("nodes", "taken"),
+    [(("cp1", "w1"), False), (("cp1",), False), (("cp1", "cp1"), True)],
+    ids=["apart", "one", "no other"],
+)
+def test_replicas_that_could_not_be_elsewhere(cluster: FakeCluster, nodes: tuple[str, ...], taken: bool) -> None:
+    cluster.broken = dns_pods(*nodes)
+    if taken:
+        gpu = {"key": "gpu", "effect": "NoSchedule"}
+        cluster.nodes = [node("cp1"), node("w1", taints=[gpu]), node("w2", taints=[gpu])]
+    assert run(cluster).findings == []
 
 
 def test_nobody_looks_again_where_nothing_failed(cluster: FakeCluster) -> None:

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.homelab.kubernetes.plugins.module_utils._verify.causes import pods as c
 from ansible_collections.homelab.kubernetes.tests.unit.plugins.module_utils._verify.causes.findings_of_tests import (
     diagnose,
 )
@@ -85,6 +84,16 @@ OWN_TAINT = {"key": "gpu", "value": "yes", "effect": "NoSchedule"}
             id="cordon",
         ),
         pytest.param(
+            "0/2 nodes are available: 2 node(s) didn't match pod topology spread constraints.",
+            [node("w2")],
+            (
+                "pod-unschedulable-spread",
+                "w2",
+                "Test pod: Pending, the nodes that may take it have as many of its kind as they may",
+            ),
+            id="spread",
+        ),
+        pytest.param(
             "0/1 nodes are available: 1 moon in the wrong phase.",
             [node("w2")],
             ("pod-unschedulable", "w2", "Test pod: Pending, no node suits it"),
@@ -101,22 +110,6 @@ def test_unschedulable(message: str, nodes: list[Object], expected: tuple[str, s
 def test_no_scheduler() -> None:
     found = ("scheduler-silent", "", "Test pod: Pending, and no scheduler has looked at it")
     assert diagnose(pod(node="", only="w2"), nodes=[node("w2", DiskPressure=("True", ""))]) == [found]
-
-
-@pytest.mark.parametrize(
-    ("toleration", "expected"),
-    [
-        ({"operator": "Exists"}, []),
-        ({"key": "gpu", "operator": "Exists", "effect": "NoSchedule"}, []),
-        ({"key": "gpu", "value": "yes", "effect": "NoSchedule"}, []),
-        ({"key": "gpu", "value": "no", "effect": "NoSchedule"}, ["gpu"]),
-        ({"key": "gpu", "operator": "Exists", "effect": "NoExecute"}, ["gpu"]),
-        ({"key": "tpu", "operator": "Exists"}, ["gpu"]),
-    ],
-)
-def test_untolerated(toleration: Object, expected: list[str]) -> None:
-    taints = [OWN_TAINT, {"key": "soft", "effect": "PreferNoSchedule"}]
-    assert c.untolerated(pod(tolerations=[toleration]), node(taints=taints)) == expected
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ export _ANSIBLE_TEMPLAR_UNKNOWN_TYPE_CONVERSION := error
 # Not _ANSIBLE_TEMPLAR_UNKNOWN_TYPE_ENCOUNTERED: ansible-core 2.21 trips over types of its own with it.
 
 .DEFAULT_GOAL := help
-.PHONY: help host mirror lab lab-down lint unit bad-input package sanity molecule test versions interrupt benchmark docs clean
+.PHONY: help host mirror lab lab-down lint unit integration bad-input package sanity molecule test versions interrupt benchmark docs pictures outdated clean
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -59,15 +59,17 @@ lint: $(VENV)/stamp
 
 unit: $(VENV)/stamp
 	@echo "== unit tests"
-	@python -m pytest --numprocesses auto
+	@python -m pytest --numprocesses auto --dist worksteal
 
-bad-input: $(VENV)/stamp  ## Make every mistake a person makes, and expect one report before any change
-	@echo "== bad input"
-	@python -m pytest --numprocesses auto tests/integration
+integration: $(VENV)/stamp  ## Run Ansible on this machine alone: common inventory mistakes, actions, the callback, hosts that lie
+	@echo "== integration tests"
+	@python -m pytest --numprocesses auto --dist worksteal tests/integration
+
+bad-input: integration  # the name that it had
 
 package: $(VENV)/stamp
 	@echo "== package"
-	@tests/package
+	@tests/package $(DIST)
 
 versions: $(VENV)/stamp  ## Unit tests, syntax and preflight on every supported ansible-core and Python (ONLY=2.21)
 	@echo "== versions"
@@ -82,7 +84,7 @@ molecule: $(VENV)/stamp host
 	@echo "== scenario $(or $(SCENARIO),default)"
 	@molecule test --scenario-name $(or $(SCENARIO),default)
 
-test: lint unit bad-input docs package sanity molecule interrupt  ## Lint, unit tests, bad input, docs, package, sanity; the default scenario and interrupted runs on real nodes
+test: lint unit integration docs package sanity molecule interrupt  ## Lint, unit and integration tests, docs, package, sanity; the default scenario and interrupted runs on real nodes
 
 interrupt: $(VENV)/stamp host  ## Cut runs off at POINTS=3 places and expect the next run to finish each (SEED=n repeats them)
 	@python -m mirror prepare
@@ -92,7 +94,7 @@ benchmark: $(VENV)/stamp host  ## Compare a fresh run and a second run with a ha
 	@python -m mirror prepare
 	@tests/benchmark/site
 
-docs: $(VENV)/stamp  ## Write anew what is made from argument specs, findings and plugins: roles' README files, docs/troubleshooting.md, the site
+docs: $(VENV)/stamp  ## Generate the roles' README files, the pages on variables and troubleshooting, and the site
 	@python docs/roles.py
 	@python docs/troubleshooting.py
 	@rm -rf $(SITE) && mkdir -p $(SITE)/collection
@@ -100,6 +102,12 @@ docs: $(VENV)/stamp  ## Write anew what is made from argument specs, findings an
 		|| { cat $(SITE)/log; exit 1; }
 	@sphinx-build --quiet --fail-on-warning --keep-going -c docs . $(SITE)/html
 	@echo "$(SITE)/html/docs/index.html: $$(find $(SITE)/html -name '*.html' | wc -l) pages"
+
+pictures: $(VENV)/stamp  ## Take the README's terminal pictures from real runs; needs the lab, or RUN=FILE with the output of a run
+	@python docs/pictures.py $(RUN)
+
+outdated: $(VENV)/stamp  ## List everything that is pinned, and the newest that can be had from here
+	@python -m mirror outdated
 
 clean:  ## Remove the virtual environment; images and caches stay
 	@rm -rf $(VENV) .ansible .mypy_cache .ruff_cache .pytest_cache

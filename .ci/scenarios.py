@@ -21,12 +21,13 @@ SCENARIOS: dict[str, tuple[int, str]] = {
     "containerd": (150, r"roles/containerd|_containerd|_sources"),
     "kubeadm": (150, r"roles/kubeadm/|_host/resolver|_sources"),
     "firewall": (500, r"_firewall|roles/firewall"),
-    "debian12": (500, r"mirror/base"),
+    "debian12": (600, r"mirror/base|storage_objects|volume_folders"),
     "distribution": (500, r"_containerd|roles/containerd"),
     "calico": (1100, r"calico|_verify/legs/policy"),
     "two_networks": (500, r"_preflight/cards|_inventory\.py"),
-    "single": (900, r"local_storage|metrics_server|kubelet_certificates|_kubelet|placement|legs/hpa"),
+    "single": (1000, r"local_storage|metrics_server|kubelet_certificates|_kubelet|placement|legs/hpa"),
     "dual_stack": (400, r"_address|_ip\.py|flannel"),
+    "proxy": (600, r"_proxy|_containerd/service|roles/cluster/"),
 }
 
 

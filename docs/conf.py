@@ -3,7 +3,7 @@
 
 project = "homelab.kubernetes"
 author = "homelab.kubernetes contributors"
-extensions = ["myst_parser", "sphinx_antsibull_ext"]
+extensions = ["myst_parser", "sphinx_antsibull_ext", "sphinxcontrib.mermaid"]
 root_doc = "docs/index"
 include_patterns = [
     "*.md",
@@ -15,10 +15,12 @@ include_patterns = [
     "docs/*.rst",
     ".ansible/site/collection/*.rst",
 ]
-# The first links back to the whole repository.
-exclude_patterns = ["collections", ".venv", ".ansible/sanity", ".ansible/site/html", "CHANGELOG.md"]
+# The first links back to the whole repository. Forms of GitHub are no pages.
+exclude_patterns = ["collections", ".venv", ".ansible/sanity", ".ansible/site/html", ".github", "CHANGELOG.md"]
 html_theme = "alabaster"
-html_theme_options = {"page_width": "65em", "description": "Bare machines into a Kubernetes cluster that proved itself"}
+html_theme_options = {"page_width": "65em", "description": "Bare machines into a working Kubernetes cluster"}
 myst_heading_anchors = 4
-# Links to folders: tests/unit/test_docs.py follows them all. And Mermaid, which is shown as text.
-suppress_warnings = ["myst.xref_missing", "misc.highlighting_failure"]
+# A picture in Mermaid is written as GitHub wants it.
+myst_fence_as_directive = ["mermaid"]
+# Links to folders; test_docs.py follows them all.
+suppress_warnings = ["myst.xref_missing"]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Writes the README and the metadata of every role from its argument specs: `make docs`.
+"""Writes the README and the metadata of every role, and the index of all variables, from the argument specs: `make docs`.
 
 With --check it only tells which file differs.
 """
@@ -13,6 +13,14 @@ from pathlib import Path
 import yaml
 
 ROLES = Path(__file__).parents[1] / "roles"
+INDEX = Path(__file__).parent / "reference/variables.md"
+INTRODUCTION = """# Variables
+
+All variables of all roles, with their defaults. Set them in `group_vars` of the inventory, or for one host in `hosts.yml`. The name of a
+role leads to its README, which has types, choices and the whole description. Preflight reports a name that is not in this list.
+
+Most people set a few of [cluster](../../roles/cluster/README.md) and none of the others.
+"""
 
 
 def sentences(text: str | list[str]) -> str:
@@ -38,11 +46,35 @@ def default_of(name: str, option: dict[str, t.Any], defaults: dict[str, t.Any]) 
     return "`" + yaml.safe_dump(value, default_flow_style=True, width=1000).removesuffix("\n...\n").strip() + "`"
 
 
-def readme(role: Path) -> str:
-    """The whole README of a role."""
+def read(role: Path) -> tuple[dict[str, t.Any], dict[str, t.Any]]:
+    """The argument spec of a role, and its defaults."""
     spec = yaml.safe_load((role / "meta/argument_specs.yml").read_text())["argument_specs"]["main"]
     file = role / "defaults/main.yml"
-    defaults = yaml.safe_load(file.read_text()) or {} if file.exists() else {}
+    return spec, yaml.safe_load(file.read_text()) or {} if file.exists() else {}
+
+
+def row(name: str, option: dict[str, t.Any], defaults: dict[str, t.Any]) -> str:
+    """A variable in a line: a computed or long default and the rest of the description are in the role's README."""
+    told, value = option["description"], default_of(name, option, defaults)
+    value = "computed" if "{{" in value else value if len(value) < 60 else "a long one"
+    first = markup(told if isinstance(told, str) else told[0]).split(". ")[0].rstrip(".")
+    return f"| `{name}` | {value} | {first} |"
+
+
+def index(roles: t.Iterable[Path]) -> str:
+    """The page of all variables."""
+    lines = [INTRODUCTION]
+    for role in roles:
+        spec, defaults = read(role)
+        lines += [f"## [{role.name}](../../roles/{role.name}/README.md)", "", f"{spec['short_description']}.", ""]
+        lines += ["| variable | default | |", "|---|---|---|"]
+        lines += [*(row(name, option, defaults) for name, option in spec.get("options", {}).items()), ""]
+    return "\n".join([*lines, "Made from the argument specs by `make docs`.", ""])
+
+
+def readme(role: Path) -> str:
+    """The whole README of a role."""
+    spec, defaults = read(role)
     lines = [f"# {role.name}", "", f"{spec['short_description']}.", ""]
     lines += [f"- {markup(line)}" for line in spec.get("description", [])]
     lines += ["", "| variable | type | default | |", "|---|---|---|---|"]
@@ -72,12 +104,15 @@ dependencies: []
 def main() -> int:
     """Write or compare all of them."""
     stale = []
-    for role in sorted(path for path in ROLES.iterdir() if path.is_dir()):
-        for file, text in {role / "README.md": readme(role), role / "meta/main.yml": metadata(role)}.items():
-            if not file.exists() or file.read_text() != text:
-                stale.append(str(file.relative_to(ROLES.parent)))
-                if "--check" not in sys.argv:
-                    file.write_text(text)
+    roles = sorted(path for path in ROLES.iterdir() if path.is_dir())
+    texts = {INDEX: index(roles)}
+    for role in roles:
+        texts |= {role / "README.md": readme(role), role / "meta/main.yml": metadata(role)}
+    for file, text in texts.items():
+        if not file.exists() or file.read_text() != text:
+            stale.append(str(file.relative_to(ROLES.parent)))
+            if "--check" not in sys.argv:
+                file.write_text(text)
     if stale and "--check" in sys.argv:
         print(f"these differ from the argument specs: {', '.join(stale)}; run `make docs`")
         return 1

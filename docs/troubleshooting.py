@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Writes docs/troubleshooting.md from the catalogue of findings: `make docs`. With --check it only tells whether it differs."""
+"""Writes docs/reference/troubleshooting.md from the catalogue of findings: `make docs`. With --check it only tells whether it differs."""
 
 from __future__ import annotations
 
@@ -15,21 +15,41 @@ from ansible_collections.homelab.kubernetes.plugins.module_utils._findings impor
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._catalog.registry import (
     LATER,
     PREFLIGHT,
+    SYMPTOMS,
+    explained,
     shelf,
     shown,
 )
 
-PAGE = ROOT / "docs/troubleshooting.md"
+PAGE = ROOT / "docs/reference/troubleshooting.md"
 INTRODUCTION = """# Troubleshooting
 
-Every problem that this collection knows has an id, which its report shows in brackets: `ERROR [disk-too-full] mini1: ...`. Here are all of
-them, with what they say, why it matters and what to do. Words in braces stand for values of your cluster.
+Begin with what you see. On a cluster that exists, let verify look for the cause; it changes nothing that is yours:
+
+```sh
+ansible-playbook playbooks/verify.yml -i inventories/homelab
+```
+
+Every problem that this collection knows has an id. Its report shows the id in brackets: `ERROR [disk-too-full] mini1: ...`. Each id is
+explained below: what is wrong, why it matters, how to fix it. Words in braces stand for values of your cluster.
+
+## By symptom
 """
-WHEN = {"Before anything is changed": PREFLIGHT, "During a run, and in the proof": LATER}
+WHEN = {"Ids of preflight": PREFLIGHT, "Ids of a run and of verify": LATER}
 
 
 def one_line(words: str) -> str:
     return " ".join(words.split()).replace("|", "\\|").replace("<", "&lt;")
+
+
+def index() -> t.Iterator[str]:
+    """What a person sees, which is Markdown already, and the ids that may explain it."""
+    for where, symptoms in SYMPTOMS.items():
+        yield from (f"### {where}", "", "| you see | look at |", "|---|---|")
+        for symptom in symptoms:
+            links = ", ".join(f"[{id_}](#{id_.lower()})" for id_ in explained(symptom))
+            yield f"| {symptom.seen} | {links} |"
+        yield ""
 
 
 def entry(kind: Kind, severities: t.Iterable[str]) -> t.Iterator[str]:
@@ -58,7 +78,7 @@ def section(module: types.ModuleType) -> t.Iterator[str]:
 
 def page() -> str:
     """The whole page."""
-    lines = [INTRODUCTION]
+    lines = [INTRODUCTION, *index()]
     for when, shelves in WHEN.items():
         lines += [f"## {when}", "", *(line for module in shelves for line in section(module))]
     return "\n".join([*lines, "Made from the catalogue by `make docs`.", ""])
@@ -69,7 +89,7 @@ def main() -> int:
     if "--check" not in sys.argv:
         PAGE.write_text(page())
     elif not PAGE.exists() or PAGE.read_text() != page():
-        print("docs/troubleshooting.md differs from the catalogue of findings; run `make docs`")
+        print("docs/reference/troubleshooting.md differs from the catalogue of findings; run `make docs`")
         return 1
     return 0
 

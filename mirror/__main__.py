@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from . import base, builder, derived, repository, serving, source, variables
+from . import base, builder, derived, outdated, registries, repository, serving, source, variables
 from .components import load, read_variables
 from .paths import LAB
 from .process import MirrorError
@@ -34,6 +34,7 @@ def parser() -> argparse.ArgumentParser:
     part.add_argument("--name", default=serving.NAME, help="the container's name (default: %(default)s)")
     part = commands.add_parser("unserve", help="stop serving")
     part.add_argument("--name", default=serving.NAME, help="the container's name (default: %(default)s)")
+    commands.add_parser("outdated", help="list what is pinned in the repository, and the newest that can be had")
     part = commands.add_parser("vars", help="print the roles' variables for a mirror, or keep a file of them")
     part.add_argument("--url", required=True, help="for example http://192.0.2.10")
     part.add_argument("--output", type=Path, metavar="FILE", help="write them there; what is printed tells of a change")
@@ -63,6 +64,8 @@ def run(arguments: argparse.Namespace) -> int:
         serving.serve(arguments.network, arguments.ip, arguments.name)
     elif arguments.command == "unserve":
         serving.unserve(arguments.name)
+    elif arguments.command == "outdated":
+        print(outdated.rows_text(registries.rows(load())), end="")
     else:
         pins = load()
         write(variables.text(pins, arguments.url, repository.fingerprints(pins)), arguments.output)

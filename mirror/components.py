@@ -73,6 +73,7 @@ class Component:
     module: Path
     wanted_by: Mapping[str, Any]
     section: Mapping[str, Any]
+    role: str = ""
     binaries: Mapping[str, str] = field(default_factory=dict)
     cgo: bool = False
     stamps: Mapping[str, str] = field(default_factory=dict)
@@ -140,6 +141,7 @@ def parse_component(name: str, raw: Mapping[str, Any]) -> Component:
         module=MODULES / section.get("module", name),
         wanted_by=section.get("wanted_by", {}),
         section=section,
+        role=section.get("role", ""),
         binaries=go.get("binaries", {}),
         cgo=go.get("cgo", False),
         stamps=stamps,

@@ -27,13 +27,17 @@ def environment(extra: Mapping[str, str] | None) -> dict[str, str]:
     return {**os.environ, **(extra or {})}
 
 
-def capture(command: Sequence[str | Path], *, env: Mapping[str, str] | None = None) -> str:
-    """Run a command and return its standard output."""
+def capture(
+    command: Sequence[str | Path], *, env: Mapping[str, str] | None = None, seconds: float | None = None
+) -> str:
+    """Run a command, at most for so many seconds, and return its standard output."""
     words = [str(word) for word in command]
     try:
-        done = subprocess.run(words, env=environment(env), capture_output=True, text=True, check=False)
+        done = subprocess.run(words, env=environment(env), capture_output=True, text=True, check=False, timeout=seconds)
     except OSError as exc:
         raise MirrorError(f"{words[0]}: {exc.strerror}") from exc
+    except subprocess.TimeoutExpired as exc:
+        raise MirrorError(f"{' '.join(words[:4])} took more than {seconds:g} s") from exc
     if done.returncode:
         raise MirrorError(f"{' '.join(words[:4])} failed ({done.returncode}):\n{tail(done.stderr)}")
     return done.stdout

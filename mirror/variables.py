@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 
 import yaml
 
-from .components import Pins
+from .components import Component, Pins
 from .repository import manifest_path
 
 REGISTRY_PORT = 5000
@@ -33,7 +33,7 @@ def variables(pins: Pins, url: str, keys: Mapping[str, Sequence[str]]) -> dict[s
         },
     }
     for component in pins.components.values():
-        name = component.name.replace("-", "_")
+        name = component.role or component.name.replace("-", "_")
         # A role with several manifests is told their folder.
         if len(component.manifests) > 1:
             found[f"{name}_manifest"] = f"{url}/{manifest_path(component, '')}".rstrip("/")
@@ -43,8 +43,15 @@ def variables(pins: Pins, url: str, keys: Mapping[str, Sequence[str]]) -> dict[s
                 # The mirror's release is not the one that the role pins.
                 found[f"{name}_version"] = component.version
                 found[f"{name}_manifest_sha256"] = manifest.sha256
-            found[f"{name}_manifest"] = f"{url}/{manifest_path(component, manifest.name)}"
+            address = f"{url}/{manifest_path(component, manifest.name)}"
+            found[f"{name}_manifest"] = where_wanted(component, address) if component.role else address
     return found
+
+
+def where_wanted(component: Component, text: str) -> str:
+    """Return a template that is the text where a component is wanted, else empty; the text may be a template itself."""
+    condition = " and ".join(f"{name} == {value!r}" for name, value in component.wanted_by.items())
+    return f"{{% if {condition} %}}{text}{{% endif %}}"
 
 
 class Indented(yaml.SafeDumper):

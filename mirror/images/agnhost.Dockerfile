@@ -6,6 +6,7 @@ RUN apt-get update \
     && rm -rf /var/lib/apt/lists/* \
     && mkdir /uploads \
     && ln -s agnhost /agnhost-2
+COPY porter/localhost.crt porter/localhost.key /
 COPY agnhost /agnhost
 EXPOSE 80 8080 8081 9376 5000
 ENTRYPOINT ["/agnhost"]

@@ -15,7 +15,7 @@ description:
   - Changes the objects of an upstream manifest as data, to what the cluster is like. The objects that are given stay as they are.
   - V(calico) gets the pod range, the encapsulation, the dataplane and the address of each node from C(calico.yaml). A release, an
     encapsulation and a dataplane that cannot work together are an error with the reason.
-  - V(flannel) gets the pod range and uses the card that holds each node's own address.
+  - V(flannel) gets the pod range and uses the interface that holds each node's own address.
   - V(local_path), Rancher's provisioner, gets the folder of the volumes, the StorageClass and the image of its helper.
   - V(metallb) leaves the certificates alone that it made for its webhooks, also where the manifest is applied again.
   - V(metrics_server) gets the labels and the image of a release, and verifies kubelets against the cluster's CA.
@@ -57,7 +57,7 @@ options:
     type: dict
     default: {}
   mtu:
-    description: MTU of the pods' cards with V(calico); V(0) lets every node find it out from its own cards.
+    description: MTU of the pods' interfaces with V(calico); V(0) lets every node find it out from its own interfaces.
     type: int
     default: 0
   wireguard:

@@ -14,7 +14,7 @@ author:
 description:
   - Compares all ranges and addresses of a cluster and its surroundings with each other, nested in either direction, for IPv4, IPv6 and both.
   - A malformed value is a finding that quotes it. Only a wrong type (a number for an address, a list for a mapping) is an error.
-  - The ids of findings are stable; C(docs/address-plan.md) lists them.
+  - The ids of findings are stable; C(docs/reference/address-plan.md) lists them.
 options:
   _input:
     description:

@@ -13,7 +13,7 @@ author:
   - homelab.kubernetes contributors (@homelab-kubernetes)
 description:
   - Turns what M(homelab.kubernetes.verify_cluster) returned and the address plan into lines to read.
-  - Asks nothing and nobody.
+  - It contacts no host.
 options:
   _input:
     description: The result of M(homelab.kubernetes.verify_cluster).

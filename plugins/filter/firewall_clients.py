@@ -12,8 +12,8 @@ version_added: 0.1.0
 author:
   - homelab.kubernetes contributors (@homelab-kubernetes)
 description:
-  - Tells the networks of a host's cards that hold its node addresses or load balancer addresses, added up.
-  - An address that is on no card adds nothing; that is a finding of preflight.
+  - Returns the networks of a host's interfaces that hold its node addresses or load balancer addresses, merged.
+  - An address that is on no interface adds nothing; preflight reports it.
 positional: interfaces, ranges
 options:
   _input:
@@ -22,7 +22,7 @@ options:
     elements: str
     required: true
   interfaces:
-    description: The cards of the host, as C(host.interfaces) of M(homelab.kubernetes.host_facts) has them.
+    description: The interfaces of the host, as C(host.interfaces) of M(homelab.kubernetes.host_facts) has them.
     type: list
     elements: dict
     required: true

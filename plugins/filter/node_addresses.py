@@ -56,7 +56,8 @@ def node_addresses(
     hosts: t.Iterable[str], hostvars: t.Mapping[str, t.Any], first: bool = False
 ) -> dict[str, list[str]] | dict[str, str]:
     """All addresses of each host, or the first ones."""
-    return _inventory.node_ips(hosts, hostvars) if first else _inventory.node_addresses(hosts, hostvars)
+    found = _inventory.node_addresses(hosts, hostvars)
+    return _inventory.firsts(found) if first else found
 
 
 class FilterModule:

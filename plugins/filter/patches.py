@@ -13,7 +13,8 @@ author:
   - homelab.kubernetes contributors (@homelab-kubernetes)
 description:
   - Compares objects of a cluster with what is wanted, and returns a merge patch for each that does not follow it yet.
-  - V(placement) lets control planes and CoreDNS follow the number of machines, which is what may run where.
+  - V(placement) lets control planes and CoreDNS follow the number of machines, which is what may run where. Where two nodes may run CoreDNS, no two
+    of its pods share one.
   - V(kubelet_settings) puts settings into kubeadm's ConfigMap C(kubelet-config), which nodes read that join later.
 positional: name
 options:

@@ -18,12 +18,12 @@ description:
 options:
   _terms:
     description:
-      - C(roles) are the roles whose variables are read; C(urls) the registries of the cluster's images, or their mirrors;
-        C(package_urls) the keys of the package sources, by family; C(paths) the directories that the host is to export;
-        C(peers) the ports of other nodes that the host will need.
+      - C(roles) are the roles whose variables are read; C(environment) are the variables with which a task uses the proxy;
+        C(urls) the registries of the cluster's images, or their mirrors; C(package_urls) the keys of the package sources, by
+        family; C(paths) the directories that the host is to export; C(peers) the ports of other nodes that the host will need.
     type: list
     elements: str
-    choices: [roles, urls, package_urls, paths, peers]
+    choices: [roles, environment, urls, package_urls, paths, peers]
     required: true
 """
 
@@ -44,20 +44,9 @@ import typing as t
 
 from ansible.errors import AnsibleError
 from ansible.plugins.lookup import LookupBase
-from ansible_collections.homelab.kubernetes.plugins.module_utils._inventory import node_ips
+from ansible_collections.homelab.kubernetes.plugins.module_utils._inventory import firsts
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight import asked
-from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.cluster import getter
-
-
-def addresses(hosts: t.Iterable[str], hostvars: t.Mapping[str, t.Any]) -> dict[str, str]:
-    """The node addresses that can be known; an expression that fails is another finding."""
-    known: dict[str, str] = {}
-    for host in hosts:
-        try:
-            known.update(node_ips([host], hostvars))
-        except AnsibleError:
-            continue
-    return known
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils._roles import getter, known_addresses
 
 
 class LookupModule(LookupBase):
@@ -66,13 +55,16 @@ class LookupModule(LookupBase):
     def run(self, terms: list[str], variables: t.Any = None, **kwargs: t.Any) -> list[t.Any]:
         self.set_options(var_options=variables, direct=kwargs)
         host, groups, hostvars = variables["inventory_hostname"], variables["groups"], variables["hostvars"]
-        get = getter(host, hostvars, self._loader)
+        get = getter({**hostvars.raw_get(host), "hostvars": hostvars}, self._loader)
         answers: dict[str, t.Callable[[], t.Any]] = {
             "roles": lambda: asked.roles(get, groups),
+            "environment": lambda: asked.environment(get) or {},
             "urls": lambda: asked.urls(get),
             "package_urls": lambda: asked.package_urls(get),
             "paths": lambda: asked.paths(get, host, groups),
-            "peers": lambda: asked.peers(get, host, groups, addresses(groups.get("cluster", []), hostvars)),
+            "peers": lambda: asked.peers(
+                get, host, groups, firsts(known_addresses(groups.get("cluster", []), hostvars))
+            ),
         }
         unknown = [term for term in terms if term not in answers]
         if unknown:

@@ -10,7 +10,7 @@ import typing as t
 
 
 def split_addresses(text: str) -> list[str]:
-    """The addresses of ``192.0.2.11`` or ``192.0.2.11,2001:db8::11``, as the kubelet's --node-ip has them."""
+    """The addresses of ``192.0.2.11`` or ``192.0.2.11,2001:db8::11``, as the kubelet's --node-ip has them; so are ranges written."""
     return [part.strip() for part in text.split(",")]
 
 
@@ -22,7 +22,7 @@ def primary_address(text: str) -> str:
 def node_addresses(hosts: t.Iterable[str], hostvars: t.Mapping[str, t.Any]) -> dict[str, list[str]]:
     """Inventory name -> node addresses: ``cluster_node_ip``, else ``ansible_host``, else the name itself.
 
-    Role defaults of one host are not visible to another, so the default is repeated here and nowhere else.
+    Hosts do not see each other's role defaults, so the one of ``cluster_node_ip`` is decided here for all of them.
     """
     result = {}
     for host in hosts:
@@ -31,9 +31,9 @@ def node_addresses(hosts: t.Iterable[str], hostvars: t.Mapping[str, t.Any]) -> d
     return result
 
 
-def node_ips(hosts: t.Iterable[str], hostvars: t.Mapping[str, t.Any]) -> dict[str, str]:
-    """Inventory name -> the first of ``node_addresses``."""
-    return {host: addresses[0] for host, addresses in node_addresses(hosts, hostvars).items()}
+def firsts(addresses: t.Mapping[str, t.Sequence[str]]) -> dict[str, str]:
+    """The first address of each host in ``node_addresses``."""
+    return {host: found[0] for host, found in addresses.items()}
 
 
-__all__ = ("node_addresses", "node_ips", "primary_address", "split_addresses")
+__all__ = ("firsts", "node_addresses", "primary_address", "split_addresses")

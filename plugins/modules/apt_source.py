@@ -81,6 +81,9 @@ from ansible_collections.homelab.kubernetes.plugins.module_utils._sources.openpg
 
 ATTEMPTS = 3
 PAUSE = 2.0
+KEYRINGS = "/etc/apt/keyrings"
+SOURCES = "/etc/apt/sources.list.d"
+RUN = "/run"
 LISTS = "/var/lib/apt/lists/*_Packages*"
 LOCK = ("-o", "DPkg::Lock::Timeout=300")
 
@@ -131,7 +134,7 @@ def key(module: AnsibleModule, before: Key | None) -> Key:
         if before is None:
             raise
         module.warn(f"{exc}; the key that is already there is kept")
-        after, place = before, f"/etc/apt/keyrings/{module.params['name']}.asc"
+        after, place = before, f"{KEYRINGS}/{module.params['name']}.asc"
     _apt.refuse_stranger(after, pins, place)
     warning = "" if pins else _apt.replacement(before, after, url)
     if warning:
@@ -151,7 +154,7 @@ def update(module: AnsibleModule, source: str) -> None:
     """Read the package list of this source and of no other, where there are others. Raises ValueError with apt's complaint."""
     if not glob.glob(LISTS):
         apt_update(module, "the package lists of this host")
-    with tempfile.TemporaryDirectory(dir="/run") as directory:
+    with tempfile.TemporaryDirectory(dir=RUN) as directory:
         os.chmod(directory, 0o755)
         path = os.path.join(directory, "new.sources")
         _files.replace(path, source, mode=0o644)
@@ -173,7 +176,7 @@ def main() -> None:
         supports_check_mode=True,
     )
     params: dict[str, t.Any] = module.params
-    key_path, path = f"/etc/apt/keyrings/{params['name']}.asc", f"/etc/apt/sources.list.d/{params['name']}.sources"
+    key_path, path = f"{KEYRINGS}/{params['name']}.asc", f"{SOURCES}/{params['name']}.sources"
     before = {name: _files.read(name) or "" for name in (key_path, path)}
     try:
         _apt.refuse_login(params["uri"])

@@ -16,8 +16,10 @@ description:
   - Renders one complete C(config.toml) for the installed generation (1.7, 2.0 to 2.2, 2.3 and later), C(hosts.toml)
     for every registry with mirrors, and C(/etc/crictl.yaml).
   - A C(hosts.toml) that this module wrote earlier and that is no longer wanted is removed.
+  - Gives containerd's service an environment, in C(/etc/systemd/system/containerd.service.d/homelab-proxy.conf).
   - The configuration is loaded by C(containerd config dump) before it replaces the one in use, and must say there
-    what was wanted.
+    what was wanted. The files that it imports are loaded too, and may say otherwise.
+  - From containerd 2.2 on it imports C(/etc/containerd/conf.d/*.toml), as containerd's own default configuration does; O(overrides) can replace the list.
   - Then asks the running containerd over CRI. Nothing is restarted here; RV(restart_needed) says whether it has to be.
 extends_documentation_fragment:
   - homelab.kubernetes._attributes
@@ -50,6 +52,12 @@ options:
     description: Folder of the CNI configuration.
     type: path
     default: /etc/cni/net.d
+  service_environment:
+    description:
+      - Environment variables of containerd's service, as P(homelab.kubernetes.proxy_environment#filter) makes them; systemd gets their names in capitals.
+      - Empty removes the file where this module wrote one. Other files of yours beside it stay.
+    type: dict
+    default: {}
   path:
     description: The configuration file.
     type: path
@@ -118,6 +126,8 @@ import typing as t
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.homelab.kubernetes.plugins.module_utils import _files
 from ansible_collections.homelab.kubernetes.plugins.module_utils._containerd import config as ctd
+from ansible_collections.homelab.kubernetes.plugins.module_utils._containerd import service as ctd_service
+from ansible_collections.homelab.kubernetes.plugins.module_utils._host import units as _units
 
 try:
     import tomllib
@@ -133,49 +143,77 @@ def installed_version(module: AnsibleModule) -> ctd.Version | None:
     return ctd.parse_version(module.run_command([containerd, "--version"], check_rc=True)[1]) if containerd else None
 
 
+def ours(path: str) -> bool:
+    """Whether this module wrote a file."""
+    return (_files.read(path) or "").startswith(_files.HEADER)
+
+
 def wanted_files(module: AnsibleModule, config: ctd.Document) -> dict[str, str]:
     """Path -> content; "" for a file of ours that has to go."""
     params = module.params
     files = ctd.registry_files(params["registry_mirrors"])
     for path in glob.glob(f"{ctd.CERTS_DIR}/*/hosts.toml"):
-        if path not in files and (_files.read(path) or "").startswith(_files.HEADER):
+        if path not in files and ours(path):
             files[path] = ""
+    drop_in = ctd_service.drop_in(params["service_environment"])
+    if drop_in or ours(ctd_service.DROP_IN):
+        files[ctd_service.DROP_IN] = drop_in
     return {params["path"]: ctd.config_text(config), **files, ctd.CRICTL_PATH: ctd.crictl_text(params["socket"])}
 
 
-def check_config(module: AnsibleModule, config: ctd.Document) -> None:
-    """Let containerd load the file, from a place where it is not in use, and compare what it understood."""
+def dump(module: AnsibleModule, config: ctd.Document, doubt: str) -> str:
+    """Let containerd load a configuration, from a place where it is not in use, and say what it understood."""
     candidate = os.path.join(module.tmpdir, "config.toml")
     with open(candidate, "w", encoding="utf-8") as stream:
         stream.write(ctd.config_text(config))
     rc, out, err = module.run_command([module.get_bin_path("containerd"), "--config", candidate, "config", "dump"])
     if rc != 0:
-        raise ValueError(f"containerd cannot load the configuration: {(err or out).strip()}; check containerd_config")
-    if tomllib is None:
-        return
-    understood = {**tomllib.loads(out), "version": config["version"]}
-    problems = ctd.differences({key: value for key, value in config.items() if key != "imports"}, understood)
-    if problems:
-        raise ValueError(
-            f"containerd does not understand its configuration: {'; '.join(problems)}; check containerd_config"
-        )
+        raise ValueError(f"containerd cannot load the configuration: {(err or out).strip()}; check {doubt}")
+    return str(out)
+
+
+def drop_ins(module: AnsibleModule, config: ctd.Document) -> list[str]:
+    """The files that the configuration imports. They are their owner's, and may say otherwise than it does."""
+    folder = os.path.dirname(module.params["path"])
+    return sorted(path for pattern in config.get("imports", ()) for path in glob.glob(os.path.join(folder, pattern)))
+
+
+def check_config(module: AnsibleModule, config: ctd.Document) -> None:
+    """Compare what containerd understands of the file alone, then let it load what the file imports too."""
+    alone = {key: value for key, value in config.items() if key != "imports"}
+    out = dump(module, alone, "containerd_config")
+    if tomllib is not None:
+        problems = ctd.differences(alone, {**tomllib.loads(out), "version": config["version"]})
+        if problems:
+            raise ValueError(
+                f"containerd does not understand its configuration: {'; '.join(problems)}; check containerd_config"
+            )
+    imported = drop_ins(module, config)
+    if imported:
+        dump(module, {**alone, "imports": imported}, f"the files that it imports, {', '.join(imported)}")
 
 
 def write(path: str, text: str) -> None:
-    """Replace a file, or remove it and its empty folder."""
+    """Replace a file, or remove it and its empty folder. That of a drop-in stays: its time tells that something went."""
     _files.put(path, text, mode=0o644)
-    if not text and not os.listdir(os.path.dirname(path)):
+    if not text and path != ctd_service.DROP_IN and not os.listdir(os.path.dirname(path)):
         os.rmdir(os.path.dirname(path))
 
 
 def live_problems(module: AnsibleModule, config: ctd.Document) -> list[str]:
     """What the running containerd lacks of the configuration."""
-    path, socket = module.params["path"], module.params["socket"]
+    path, socket, folder = module.params["path"], module.params["socket"], os.path.dirname(ctd_service.DROP_IN)
     if not os.path.exists(socket):
         return [f"containerd does not run: there is no {socket}"]
-    # The socket is made at start: a younger file has not been read, as when an earlier run stopped before the restart.
-    if os.path.getmtime(path) > os.path.getmtime(socket):
-        return [f"containerd runs since before {path} was written"]
+    # The socket is made at start: what is younger has not been read, as when an earlier run stopped before the restart.
+    for place in (path, folder):
+        if os.path.exists(place) and os.path.getmtime(place) > os.path.getmtime(socket):
+            return [f"containerd runs since before {place} was written"]
+    if module.params["service_environment"]:
+        process = _units.show("containerd", "MainPID").get("MainPID", "0")
+        problems = ctd_service.problems(_files.peek(f"/proc/{process}/environ"), module.params["service_environment"])
+        if problems:
+            return problems
     crictl = module.get_bin_path("crictl")
     command = (
         [crictl, "--runtime-endpoint", f"unix://{socket}", "--timeout", "5s", "info"]
@@ -213,8 +251,9 @@ def configure(module: AnsibleModule, version: ctd.Version) -> dict[str, t.Any]:
     if not module.check_mode:
         for path, (_before, after) in changes.items():
             write(path, after)
-    if params["path"] in changes:
-        problems = [f"{params['path']} is new"]
+    unread = [path for path in (params["path"], ctd_service.DROP_IN) if path in changes]
+    if unread:
+        problems = [f"{path} is {'new' if changes[path][1] else 'gone'}" for path in unread]
     else:
         problems = (
             proven_problems(module, config)
@@ -222,8 +261,9 @@ def configure(module: AnsibleModule, version: ctd.Version) -> dict[str, t.Any]:
             else live_problems(module, config)
         )
         if problems and params["prove"] and not module.check_mode:
+            hints = ["journalctl -u containerd", *drop_ins(module, config)]
             raise ValueError(
-                f"containerd does not follow its configuration: {'; '.join(problems)}; see journalctl -u containerd"
+                f"containerd does not follow its configuration: {'; '.join(problems)}; see {', '.join(hints)}"
             )
     return {
         "changed": bool(changes or problems),
@@ -270,6 +310,7 @@ def main() -> None:
             "overrides": {"type": "dict", "default": {}},
             "cni_bin_dir": {"type": "path", "default": "/opt/cni/bin"},
             "cni_conf_dir": {"type": "path", "default": "/etc/cni/net.d"},
+            "service_environment": {"type": "dict", "default": {}},
             "path": {"type": "path", "default": "/etc/containerd/config.toml"},
             "socket": {"type": "path", "default": "/run/containerd/containerd.sock"},
             "prove": {"type": "bool", "default": False},

@@ -14,6 +14,8 @@ author:
   - homelab.kubernetes contributors (@homelab-kubernetes)
 description:
   - Reads in one go what C(setup) does not tell or tells slowly. It changes nothing.
+  - Where Ansible's own folder for temporary files, C(~/.ansible/tmp), is missing, it is made. With pipelining, every later module that needs it would
+    otherwise warn that it made it.
   - Run it as root; without root the processes behind ports and C(product_uuid) stay unknown.
 extends_documentation_fragment:
   - homelab.kubernetes._attributes.looks
@@ -23,7 +25,9 @@ attributes:
     details: It notes the time on the control node and carries out O(keep_going).
 options:
   urls:
-    description: HTTP(S) addresses that the host should reach, tried at the same time.
+    description:
+      - HTTP(S) addresses that the host should reach, tried at the same time.
+      - Through a proxy where C(http_proxy), C(https_proxy) and C(no_proxy) of the task's C(environment), or of the host, say so.
     type: list
     elements: str
     default: []
@@ -47,7 +51,7 @@ options:
   peers:
     description:
       - Other nodes that must be reachable, all tried at the same time, as a mapping of name to C(address), a list of C(tcp) ports and the
-        C(udp) port of the pod network (0 is none). P(homelab.kubernetes.node_peers#filter) makes it.
+        C(udp) port of the pod network (0 is none). P(homelab.kubernetes.asked#lookup) makes it.
       - A port where nobody listens answers too, so this works on bare hosts. A host that is a node of a cluster already does not try UDP, where
         the pod network listens by then.
     type: dict
@@ -132,7 +136,7 @@ host:
       type: list
       elements: dict
     router_advertisements:
-      description: For each card that has IPv6 addresses which expire, or routes that a router advertised, the kernel's C(accept_ra).
+      description: For each interface that has IPv6 addresses which expire, or routes that a router advertised, the kernel's C(accept_ra).
       type: dict
     dns_servers:
       description: Name servers; those behind systemd-resolved where it is in use.
@@ -158,6 +162,12 @@ host:
     disk_free_mib:
       description: Free space under /var/lib.
       type: int
+    image_store:
+      description:
+        - The file system of /var/lib/containerd, or where that would be, as C(mount), C(type), and whether folders know the C(d_type) of files
+          (false is known of XFS with ftype=0 only).
+        - C(zfs) is the version of OpenZFS in the kernel.
+      type: dict
     fsync_ms:
       description: Milliseconds that a safe write of 2 KiB takes, the worst but one of 16; 0 when not measured.
       type: float
@@ -230,13 +240,17 @@ host:
       description: V(enforcing), V(permissive) or V(disabled).
       type: str
     urls:
-      description: Address to its C(status) (0 without an answer) and C(error).
+      description: Address to its C(status) (0 without an answer), C(error) and the C(proxy) through which it was tried, if any.
+      type: dict
+    proxies:
+      description: Each proxy of this task's or the host's environment, to the reason why it takes no connection (empty when it does).
       type: dict
 """
 
 import contextlib
 import ctypes
 import fcntl
+import functools
 import glob
 import gzip
 import os
@@ -248,10 +262,13 @@ import threading
 import time
 import typing as t
 import urllib.error
+import urllib.request
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.urls import open_url
+from ansible_collections.homelab.kubernetes.plugins.module_utils import _cni
 from ansible_collections.homelab.kubernetes.plugins.module_utils._files import peek as read
+from ansible_collections.homelab.kubernetes.plugins.module_utils._host import disk as _disk
 from ansible_collections.homelab.kubernetes.plugins.module_utils._host import facts as _host
 from ansible_collections.homelab.kubernetes.plugins.module_utils._host import netlink as _host_network
 from ansible_collections.homelab.kubernetes.plugins.module_utils._host import probe as _probe
@@ -259,6 +276,7 @@ from ansible_collections.homelab.kubernetes.plugins.module_utils._host import un
 from ansible_collections.homelab.kubernetes.plugins.module_utils._host.resolver import nameservers
 from ansible_collections.homelab.kubernetes.plugins.module_utils._kubeadm import note as _kubeadm_note
 from ansible_collections.homelab.kubernetes.plugins.module_utils._nfs import exports as _nfs_exports
+from ansible_collections.homelab.kubernetes.plugins.module_utils._urls import masked
 
 UNITS = (
     "NetworkManager", "chrony", "chronyd", "containerd", "cri-o", "crio", "docker", "firewalld", "homelab-kubelet-csr.timer",
@@ -274,13 +292,18 @@ REMAINS = (
     "/var/lib/etcd/member", "/var/lib/kubelet/config.yaml",
 )  # fmt: skip
 # Files of this collection -> the unit that reads them, and the moment at which it last did.
-READ_BY = {"/etc/NetworkManager/conf.d/homelab-calico.conf": ("NetworkManager", _units.CHANGED)}
+READ_BY = {
+    _cni.manager_file(name): ("NetworkManager", _units.CHANGED)
+    for name, network in _cni.POD_NETWORKS.items()
+    if network.network_manager
+}
 EXPORTS = ("/etc/exports", "/etc/exports.d/*.exports")
 CLUSTER_FILES = (
     "/etc/kubernetes/homelab.kubernetes.json", "/etc/kubernetes/manifests/kube-apiserver.yaml",
     "/etc/kubernetes/manifests/kube-controller-manager.yaml", "/var/lib/kubelet/config.yaml",
 )  # fmt: skip
 CONFIGURATION = "/etc/kubernetes/kubeadm.yaml"
+IMAGES = "/var/lib/containerd"
 LOCKS = ("/var/lib/dpkg/lock-frontend", "/var/lib/rpm/.rpm.lock")
 TIME_ERROR = 5
 
@@ -456,15 +479,15 @@ def services(module: AnsibleModule) -> dict[str, t.Any]:
     return {"services": active, "firewalls": firewalls, "unread": unread}
 
 
-def try_url(url: str, timeout: int, result: dict[str, dict[str, t.Any]]) -> None:
+def try_url(url: str, timeout: int) -> dict[str, t.Any]:
     try:
         with open_url(url, timeout=timeout, use_netrc=False) as answer:
-            result[url] = {"status": answer.status, "error": ""}
+            return {"status": answer.status, "error": ""}
     except urllib.error.HTTPError as exc:
-        result[url] = {"status": exc.code, "error": f"HTTP {exc.code} {exc.reason}"}
+        return {"status": exc.code, "error": f"HTTP {exc.code} {exc.reason}"}
     # Whatever goes wrong with one address is the finding, not a failure of this module.
     except Exception as exc:
-        result[url] = {"status": 0, "error": str(getattr(exc, "reason", "") or exc)}
+        return {"status": 0, "error": str(getattr(exc, "reason", "") or exc)}
 
 
 def path_kind(path: str) -> str:
@@ -483,10 +506,10 @@ def exported() -> list[str]:
     return [path for file in files for path in _nfs_exports.foreign_exports(read(file))]
 
 
-def start_urls(urls: t.Sequence[str], timeout: int) -> t.Callable[[], dict[str, t.Any]]:
-    """Begin all requests; the returned function waits for them, a slow name server included."""
-    found: dict[str, dict[str, t.Any]] = {}
-    threads = [threading.Thread(target=try_url, args=(url, timeout, found), daemon=True) for url in urls]
+def start(work: t.Mapping[str, t.Callable[[], t.Any]], late: t.Any, timeout: float) -> t.Callable[[], dict[str, t.Any]]:
+    """Begin everything; the returned function waits for it, but not for what takes longer, as a slow name server may."""
+    found: dict[str, t.Any] = {}
+    threads = [threading.Thread(target=lambda n=n, w=w: found.update({n: w()}), daemon=True) for n, w in work.items()]
     deadline = time.monotonic() + timeout + 1
     for thread in threads:
         thread.start()
@@ -494,8 +517,28 @@ def start_urls(urls: t.Sequence[str], timeout: int) -> t.Callable[[], dict[str, 
     def wait() -> dict[str, t.Any]:
         for thread in threads:
             thread.join(max(0.0, deadline - time.monotonic()))
-        late = {"status": 0, "error": f"no answer within {timeout} s"}
-        return {url: found.get(url, late) for url in urls}
+        return {name: found.get(name, late) for name in work}
+
+    return wait
+
+
+def start_urls(urls: t.Sequence[str], timeout: int) -> t.Callable[[], dict[str, t.Any]]:
+    """Begin all requests, and look whether the proxies are there; the returned function waits for the answers."""
+    proxies = urllib.request.getproxies()
+    asked = {proxy for scheme in ("http", "https") if (proxy := _probe.proxy_for(f"{scheme}://", proxies))}
+    late = f"no answer within {timeout} s"
+    answers = start(
+        {url: functools.partial(try_url, url, timeout) for url in urls}, {"status": 0, "error": late}, timeout
+    )
+    there = {proxy: functools.partial(_probe.proxy_problem, proxy, timeout) for proxy in sorted(asked)}
+    problems = start(there, late, timeout)
+
+    def wait() -> dict[str, t.Any]:
+        through = {url: masked(_probe.proxy_for(url, proxies)) for url in urls}
+        return {
+            "urls": {url: {**answer, "proxy": through[url]} for url, answer in answers().items()},
+            "proxies": {masked(proxy): reason for proxy, reason in problems().items()},
+        }
 
     return wait
 
@@ -506,6 +549,7 @@ def disk(module: AnsibleModule) -> dict[str, t.Any]:
     paths = [path for path in module.params["paths"] if path.startswith("/")]
     return {
         "disk_free_mib": space.f_bavail * space.f_frsize // 2**20,
+        "image_store": _disk.image_store(IMAGES),
         "fsync_ms": _probe.sync_ms(etcd) if module.params["measure_disk"] else 0.0,
         "paths": {path: path_kind(path) for path in paths},
         "real_paths": {path: os.path.realpath(path) for path in paths},
@@ -550,9 +594,20 @@ def host(module: AnsibleModule) -> dict[str, t.Any]:
         "package_lock": package_lock(),
         "selinux": selinux(),
         "peers": wait_for_peers(),
-        "urls": wait_for_urls(),
+        **wait_for_urls(),
     }
     return {**facts, "clock": {"started": started, "finished": time.time(), "synchronized": synchronized()}}
+
+
+def make_remote_tmp(folder: str | None) -> None:
+    """Make what AnsibleModule.tmpdir would make with a warning, in the same way.
+
+    Its mode is about becoming several users on a host, which this collection never does. Without pipelining there is no
+    need: Ansible makes the folder itself, for the user that logs in, and says nothing.
+    """
+    if folder:
+        with contextlib.suppress(OSError):
+            os.makedirs(os.path.expanduser(os.path.expandvars(folder)), mode=0o700, exist_ok=True)
 
 
 def main() -> None:
@@ -572,6 +627,7 @@ def main() -> None:
         },
         supports_check_mode=True,
     )
+    make_remote_tmp(getattr(module, "_remote_tmp", None))
     try:
         facts = host(module)
     except OSError as exc:

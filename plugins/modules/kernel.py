@@ -71,11 +71,14 @@ from ansible_collections.homelab.kubernetes.plugins.module_utils._host.kernel im
     sysctls_text,
 )
 
+# Where all of it is; tests have a folder.
+ROOT = "/"
+
 
 def missing_modules(modules: list[str]) -> list[str]:
     """Modules the running kernel does not have."""
     release = os.uname().release
-    absent = [name for name in modules if not present(name, "/", release)]
+    absent = [name for name in modules if not present(name, ROOT, release)]
     return [name for name in absent if module_name(name) != "nf_tables" or not nf_tables_answers()]
 
 
@@ -96,14 +99,14 @@ def load(module: AnsibleModule, names: list[str]) -> None:
 def set_sysctls(sysctls: dict[str, t.Any]) -> None:
     """Set what differs; all refusals are told together."""
     problems = []
-    for key, (now, wanted) in differing(sysctls, "/").items():
+    for key, (now, wanted) in differing(sysctls, ROOT).items():
         reason = ""
         try:
-            with open(f"/{sysctl_path(key)}", "r+", encoding="utf-8") as stream:
+            with open(os.path.join(ROOT, sysctl_path(key)), "r+", encoding="utf-8") as stream:
                 stream.write(wanted)
         except OSError as exc:
             reason = exc.strerror or str(exc)
-        if key in differing({key: wanted}, "/"):
+        if key in differing({key: wanted}, ROOT):
             problems.append(refusal(key, now, wanted, reason or "without an error"))
     if problems:
         raise ValueError("; ".join(problems))
@@ -130,12 +133,12 @@ def main() -> None:
     )
     modules, sysctls, name = (module.params[key] for key in ("modules", "sysctls", "name"))
     wanted = {
-        f"/etc/modules-load.d/{name}.conf": modules_text(modules),
-        f"/etc/sysctl.d/99-zz-{name}.conf": sysctls_text(sysctls),
+        f"{ROOT}etc/modules-load.d/{name}.conf": modules_text(modules),
+        f"{ROOT}etc/sysctl.d/99-zz-{name}.conf": sysctls_text(sysctls),
     }
     try:
         files = _files.differing(wanted)
-        absent, values = missing_modules(modules), differing(sysctls, "/")
+        absent, values = missing_modules(modules), differing(sysctls, ROOT)
         if not module.check_mode:
             load(module, absent)
             set_sysctls(sysctls)

@@ -17,7 +17,7 @@ description:
   - A join that was cut off is finished where the node already stands in the cluster. It is taken back with C(kubeadm reset) and begun again
     where the kubelet had no certificate yet, or where the cluster's own API refuses it. While that API is away, it is asked for a minute,
     and then the run stops, because pods may run on the host. A node that was deleted from the cluster registers itself again, and
-    its pods start anew, because it gets another pod range.
+    its pods start again, because it gets another pod range.
   - A host that belongs to another cluster, or carries a control plane, stops the run with an explanation.
   - With O(state=repaired) it does what needs no token and tells with RV(needs_token) whether the host still has to join, so
     that a token is made only when one is needed.

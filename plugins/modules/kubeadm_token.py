@@ -26,7 +26,7 @@ attributes:
     description: Can run in check mode and predict the change.
     support: full
   diff_mode:
-    description: Secrets are not compared aloud.
+    description: It never shows a difference, because that would contain secrets.
     support: none
 options:
   state:

@@ -24,7 +24,7 @@ extends_documentation_fragment:
   - homelab.kubernetes._attributes.action
 attributes:
   diff_mode:
-    description: Secrets are not compared aloud.
+    description: It never shows a difference, because that would contain secrets.
     support: none
 options:
   name:

@@ -53,6 +53,9 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.homelab.kubernetes.plugins.module_utils import _files
 from ansible_collections.homelab.kubernetes.plugins.module_utils._host.swap import active, edits, unit_of
 
+# Where all of it is; tests have a folder.
+ROOT = "/"
+
 
 def command(module: AnsibleModule, *words: str) -> None:
     """Run a command that must succeed."""
@@ -64,13 +67,13 @@ def command(module: AnsibleModule, *words: str) -> None:
 def switch_off(module: AnsibleModule, changes: _files.Changes) -> None:
     """First what would bring swap back, then the swap in use."""
     for path, (_before, after) in changes.items():
-        _files.replace(f"/{path}", after)
-    if changes and os.path.isdir("/run/systemd/system"):
+        _files.replace(ROOT + path, after)
+    if changes and os.path.isdir(f"{ROOT}run/systemd/system"):
         command(module, "systemctl", "daemon-reload")
         services = [unit for unit in map(unit_of, changes) if unit and unit.endswith(".service")]
         if services:
             command(module, "systemctl", "stop", *services)
-    for name in active(_files.peek("/proc/swaps")):
+    for name in active(_files.peek(f"{ROOT}proc/swaps")):
         command(module, "swapoff", name)
 
 
@@ -87,8 +90,8 @@ def main() -> None:
         supports_check_mode=True,
     )
     try:
-        changes = edits("/")
-        swaps = active(_files.peek("/proc/swaps"))
+        changes = edits(ROOT)
+        swaps = active(_files.peek(f"{ROOT}proc/swaps"))
         if (changes or swaps) and not module.check_mode:
             switch_off(module, changes)
     except (OSError, ValueError) as exc:

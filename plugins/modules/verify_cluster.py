@@ -16,7 +16,8 @@ description:
   - Waits until everything that was installed is ready, then uses the cluster the way its users will.
   - Runs a small web server on every node and tries pods, services, DNS and the load balancer with it, from inside
     the cluster and from this machine; then removes all of it.
-  - A leg that fails is explained with its cause and a fix. All legs are tried and reported together.
+  - A leg that fails is explained with its cause and a fix. All legs are tried and reported together. A finding of severity C(warning), such as
+    all CoreDNS pods on one node, fails nothing.
   - The legs are C(api), C(nodes), C(workloads), C(pods), C(pod-network), C(dns), C(cluster-ip), C(node-port),
     C(load-balancer), C(network-policy), C(metrics) and C(hpa).
   - Never reports a change, because it leaves the cluster as it was. Test pods and services are gone when it ends; their
@@ -158,7 +159,7 @@ kubernetes_version:
   description: Version of the API server.
   type: str
   returned: success
-  sample: v1.37.1
+  sample: v1.37.2
 nodes:
   description: Every node with C(name), C(role), C(address), C(os), C(kubelet), C(runtime) and whether it is C(ready).
   type: list
@@ -174,25 +175,23 @@ certificates:
 """
 
 import dataclasses
-import http.client
 import json
 import os
 import re
 import signal
-import socket
-import ssl
 import threading
 import time
 import typing as t
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from ansible_collections.homelab.kubernetes.plugins.module_utils._catalog import api as kinds
 from ansible_collections.homelab.kubernetes.plugins.module_utils._cni import POD_NETWORKS
+from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import errors
 from ansible_collections.homelab.kubernetes.plugins.module_utils._verify import mark as _verify_mark
 from ansible_collections.homelab.kubernetes.plugins.module_utils._verify import objects as v
 from ansible_collections.homelab.kubernetes.plugins.module_utils._verify import results
+from ansible_collections.homelab.kubernetes.plugins.module_utils._verify.lan import HomeLan, server_certificate
 from ansible_collections.homelab.kubernetes.plugins.module_utils._verify.legs.table import NAMES
 from ansible_collections.homelab.kubernetes.plugins.module_utils._verify.run import Result, Verification
 from ansible_collections.homelab.kubernetes.plugins.module_utils._verify.session import ApiDownError, Reply, Settings
@@ -223,7 +222,7 @@ ARGUMENTS = {
     "dns_domain": {"type": "str", "default": "cluster.local"},
     "external_name": {"type": "str", "default": "kubernetes.io"},
     "load_balancer": {"type": "bool", "default": False},
-    "cni": {"type": "str", "choices": ["flannel", "calico", "none"], "default": "none"},
+    "cni": {"type": "str", "choices": list(POD_NETWORKS), "default": "none"},
     "metrics": {"type": "bool", "default": False},
     "hpa": {"type": "bool", "default": False},
     "storage_nodes": {"type": "list", "elements": "str", "default": []},
@@ -233,8 +232,6 @@ ARGUMENTS = {
     "load_balancer_families": {"type": "list", "elements": "str", "choices": ["IPv4", "IPv6"], "default": []},
 }
 
-# A lost first packet is sent again after a second: a new attempt is as quick.
-LAN_TIMEOUT = 1.0
 # Requests run side by side; each worker thread keeps its connection.
 CONNECTIONS = 40
 
@@ -267,52 +264,10 @@ class KubernetesApi:
         return Reply(reply.status, reply.data.decode(errors="replace"))
 
 
-class HomeLan:
-    """The network of this machine."""
-
-    def get(self, address: str, port: int, path: str) -> Reply:
-        """Fetches a page without any proxy; status 0 and the reason where nothing answers."""
-        connection = http.client.HTTPConnection(address, port, timeout=LAN_TIMEOUT)
-        try:
-            connection.request("GET", path)
-            response = connection.getresponse()
-            return Reply(response.status, response.read(1000).decode(errors="replace"))
-        except (OSError, http.client.HTTPException) as exc:
-            return Reply(0, str(exc) or type(exc).__name__)
-        finally:
-            connection.close()
-
-    def neighbour(self, address: str) -> str:
-        """What the kernel's ARP table says; "" on systems without /proc."""
-        try:
-            rows = [line.split() for line in Path("/proc/net/arp").read_text(encoding="ascii").splitlines()[1:]]
-        except OSError:
-            return ""
-        flags_and_mac = next(((row[2], row[3]) for row in rows if row[0] == address), None)
-        if flags_and_mac is None:
-            return ""
-        flags, mac = flags_and_mac
-        return mac if int(flags, 16) & 0x2 else "incomplete"
-
-
 def _not_after(certificate: x509.Certificate) -> str:
     # The aware property exists since cryptography 42; the naive one before it is in UTC too.
     end = getattr(certificate, "not_valid_after_utc", None) or certificate.not_valid_after
     return end.strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def server_certificate(server: str) -> bytes:
-    """The certificate that the API server shows, in DER. It is only read: the kubeconfig's CA was checked before."""
-    url = urlsplit(server)
-    context = ssl.create_default_context()
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    address = (url.hostname or "", url.port or 443)
-    with (
-        socket.create_connection(address, timeout=LAN_TIMEOUT) as raw,
-        context.wrap_socket(raw, server_hostname=url.hostname) as tls,
-    ):
-        return tls.getpeercert(binary_form=True) or b""
 
 
 def certificates(api: KubernetesApi) -> dict[str, str]:
@@ -399,7 +354,7 @@ def main() -> None:
             "nodes": result.nodes,
             "certificates": expiry,
         }
-        problem = "\n".join(lines) if result.findings and not module.check_mode else ""
+        problem = "\n".join(lines) if errors(result.findings) and not module.check_mode else ""
     if problem:
         # The message is the report: what it says already would only bury it.
         answer = {key: answer[key] for key in ("changed", "findings") if key in answer}

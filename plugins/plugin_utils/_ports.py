@@ -10,7 +10,7 @@ import contextlib
 import typing as t
 
 from ansible_collections.homelab.kubernetes.plugins.module_utils import _ip
-from ansible_collections.homelab.kubernetes.plugins.module_utils._cni import POD_NETWORKS
+from ansible_collections.homelab.kubernetes.plugins.module_utils._cni import POD_NETWORKS, Port, pod_network
 from ansible_collections.homelab.kubernetes.plugins.module_utils._host.probe import Peer
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._address.values import (
     network,
@@ -18,14 +18,7 @@ from ansible_collections.homelab.kubernetes.plugins.plugin_utils._address.values
     read_range,
 )
 
-CNI_PORTS: dict[str, list[tuple[str, str, str]]] = {
-    name: [(str(network.port), "udp", f"{network.title} VXLAN")] if network.port else []
-    for name, network in POD_NETWORKS.items()
-}
-# Calico without VXLAN. Typha (TCP 5473) is not part of the manifest that is installed.
-CALICO_BGP = [("179", "tcp", "Calico BGP")]
-ETCD = ("2379:2380", "tcp", "etcd")
-CALICO_WIREGUARD = [("51820:51821", "udp", "Calico WireGuard")]
+ETCD = Port("2379:2380", "tcp", "etcd")
 
 
 class Opening(t.TypedDict):
@@ -49,23 +42,18 @@ def opening(
     return Opening(port=port, protocol=protocol, source=source, destination=destination, route=route, comment=comment)
 
 
-def cni_ports(cni: str, encapsulation: str = "vxlan", wireguard: bool = False) -> list[tuple[str, str, str]]:
+def cni_ports(cni: str, encapsulation: str = "vxlan", wireguard: bool = False) -> list[Port]:
     """What the pod network needs between nodes."""
-    if cni not in CNI_PORTS:
-        raise ValueError(f"unknown CNI {cni!r}; known are {', '.join(sorted(CNI_PORTS))}")
-    if cni != "calico":
-        return CNI_PORTS[cni]
-    ports = CNI_PORTS[cni] if encapsulation.startswith("vxlan") else CALICO_BGP
-    return ports + CALICO_WIREGUARD if wireguard else ports
+    if cni not in POD_NETWORKS:
+        raise ValueError(f"unknown CNI {cni!r}; known are {', '.join(sorted(POD_NETWORKS))}")
+    return POD_NETWORKS[cni].ports(tunnelled=encapsulation.startswith("vxlan"), encrypted=wireguard)
 
 
-def node_ports(
-    control_planes: bool, network: t.Sequence[tuple[str, str, str]], load_balancer: bool
-) -> list[tuple[str, str, str]]:
+def node_ports(control_planes: bool, network: t.Sequence[Port], load_balancer: bool) -> list[Port]:
     """Ports that only nodes of the cluster need to reach; those of etcd where both ends are control planes."""
-    ports = [("10250", "tcp", "kubelet"), *network]
+    ports = [Port("10250", "tcp", "kubelet"), *network]
     if load_balancer:
-        ports += [("7946", "tcp", "MetalLB members"), ("7946", "udp", "MetalLB members")]
+        ports += [Port("7946", protocol, "MetalLB members") for protocol in ("tcp", "udp")]
     return [*ports, ETCD] if control_planes else ports
 
 
@@ -107,9 +95,8 @@ def node_peers(
             continue
         ports = node_ports(name in control_plane and host in control_plane, network, load_balancer)
         texts = [port for port, protocol, _why in ports if protocol == "tcp"] + ["6443"] * (name in control_plane)
-        tunnels = [port for port, protocol, _why in CNI_PORTS[cni] if protocol == "udp"]
         tcp = sorted({int(port) for text in texts for port in text.split(":")})
-        result[name] = Peer(address=address, tcp=tcp, udp=int(tunnels[0]) if tunnels else 0)
+        result[name] = Peer(address=address, tcp=tcp, udp=pod_network(cni).port)
     return result
 
 

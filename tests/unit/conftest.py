@@ -10,6 +10,8 @@ from hypothesis import settings
 
 # Times are the benchmark's to judge: on a busy machine any call may take a second.
 settings.register_profile("any-machine", deadline=None)
+# `make versions` has the time to look further.
+settings.register_profile("thorough", deadline=None, max_examples=400)
 settings.load_profile("any-machine")
 
 

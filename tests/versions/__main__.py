@@ -87,7 +87,12 @@ def steps(version: Version) -> dict[str, list[str]]:
     pytest = [str(version.bin / "python"), "-m", "pytest", "-p", "no:cacheprovider"]
     playbooks = [str(path) for path in sorted((ROOT / "playbooks").glob("*.yml"))]
     syntax = [str(version.bin / "ansible-playbook"), "--syntax-check", "-i", "inventories/homelab", *playbooks]
-    return {"unit": pytest, "syntax": syntax, "preflight": [*pytest, "tests/integration", "-k", PREFLIGHT]}
+    return {
+        "unit": [*pytest, "--hypothesis-profile=thorough"],
+        "syntax": syntax,
+        "actions": [*pytest, "tests/integration/action"],
+        "preflight": [*pytest, "tests/integration", "-k", PREFLIGHT],
+    }
 
 
 def run(version: Version) -> bool:

@@ -189,6 +189,19 @@ POD_UNSCHEDULABLE_PORT = Kind(
     "{place}: a host port that it needs is taken on every node",
     fix="`kubectl get pods -A -o wide` shows who else uses it.",
 )
+POD_UNSCHEDULABLE_SPREAD = Kind(
+    "pod-unschedulable-spread",
+    "{place}: Pending, the nodes that may take it have as many of its kind as they may",
+    fix="Bring back the node that is missing (`kubectl get nodes`). One that is gone for good: `kubectl delete node NODE`, take it out of the "
+    "inventory and run site.yml.",
+)
+REPLICAS_SHARE_A_NODE = Kind(
+    "replicas-share-a-node",
+    "{place}: all {count} pods run on {node}, though {others} could take one",
+    fix="Delete one, and the scheduler looks for a place again: `kubectl -n {namespace} delete pod {pod}`. For CoreDNS run site.yml.",
+    why="When this node is down, nothing of it runs.",
+    severity="warning",
+)
 POD_UNSCHEDULABLE = Kind("pod-unschedulable", "{place}: Pending, no node suits it", fix="{look}", samples=_LOOK)
 POD_UNSCHEDULABLE_TAINT = Kind(
     "pod-unschedulable-taint",
@@ -241,7 +254,8 @@ WORKLOAD_NOT_READY = Kind(
 IMAGE_PROXY = Kind(
     "image-proxy",
     "{place}: the node's proxy does not let it through: {reason}",
-    fix="Check the proxy, and what containerd knows of it: `systemctl show containerd --property=Environment` on the node.",
+    fix="Check the proxy, cluster_https_proxy and cluster_no_proxy, and what containerd knows: `systemctl show containerd "
+    "--property=Environment` on the node.",
 )
 IMAGE_NO_REGISTRY = Kind(
     "image-no-registry",

@@ -18,6 +18,8 @@ Document = dict[str, t.Any]
 Version = tuple[int, int, int]
 
 CERTS_DIR = "/etc/containerd/certs.d"
+# What ``containerd config default`` imports since 2.2. A file without the line imports nothing, and NVIDIA's runtime lives there.
+DROP_INS = "/etc/containerd/conf.d/*.toml"
 CRICTL_PATH = "/etc/crictl.yaml"
 CRI_1 = "io.containerd.grpc.v1.cri"
 CRI_2_IMAGES = "io.containerd.cri.v1.images"
@@ -119,7 +121,8 @@ def base(version: Version, wish: Wish) -> Document:
             CRI_2_IMAGES: {"pinned_images": {"sandbox": wish.sandbox_image}, "registry": registry},
             CRI_2_RUNTIME: {"cni": cni, "containerd": _runc()},
         }
-    return {"version": number, "disabled_plugins": [], "plugins": plugins}
+    imports: Document = {"imports": [DROP_INS]} if version >= (2, 2, 0) else {}
+    return {"version": number, **imports, "disabled_plugins": [], "plugins": plugins}
 
 
 def applicable(overrides: t.Mapping[str, t.Any], version: Version) -> Document:

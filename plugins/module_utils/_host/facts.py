@@ -11,6 +11,7 @@ import ipaddress
 import re
 import typing as t
 
+from ansible_collections.homelab.kubernetes.plugins.module_utils import _cni
 from ansible_collections.homelab.kubernetes.plugins.module_utils._kubeadm import note as _kubeadm_note
 
 TCP_LISTEN = "0A"
@@ -20,7 +21,7 @@ UDP_UNCONNECTED = "07"
 KERNEL_OPTIONS = {
     "br_netfilter": "CONFIG_BRIDGE_NETFILTER",
     "ip_vs": "CONFIG_IP_VS",
-    "ipip": "CONFIG_NET_IPIP",
+    "nf_conntrack": "CONFIG_NF_CONNTRACK",
     "nf_tables": "CONFIG_NF_TABLES",
     "nft_fib": "CONFIG_NFT_FIB",
     "nft_fib_ipv4": "CONFIG_NFT_FIB_IPV4",
@@ -29,8 +30,8 @@ KERNEL_OPTIONS = {
     "nfs": "CONFIG_NFS_FS",
     "nfsd": "CONFIG_NFSD",
     "overlay": "CONFIG_OVERLAY_FS",
-    "vxlan": "CONFIG_VXLAN",
-    "wireguard": "CONFIG_WIREGUARD",
+    **{key: option for network in _cni.POD_NETWORKS.values() for key, option in network.modules.items()},
+    **{key: option for network in _cni.POD_NETWORKS.values() for key, option in network.more_modules.items()},
 }
 
 
@@ -153,7 +154,7 @@ def running_cluster(
 
 
 # Words in the names of /etc/cni/net.d's files, the more telling one first.
-CNI_NAMES = ("canal", "calico", "flannel", "cilium", "weave", "antrea", "kube-router", "kindnet")
+CNI_NAMES = ("canal", *_cni.OURS, "cilium", "weave", "antrea", "kube-router", "kindnet")
 
 
 def cni_of(paths: t.Iterable[str]) -> str:

@@ -2,16 +2,19 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
-"""What a host only learns by trying: whether other nodes answer, which packets fit, how fast the disk is."""
+"""What a host only learns by trying: whether other nodes and proxies answer, which packets fit, how fast the disk is."""
 
 from __future__ import annotations
 
 import concurrent.futures
+import errno
 import os
 import socket
 import tempfile
 import time
 import typing as t
+import urllib.parse
+import urllib.request
 
 # Linux's numbers, which Python's socket module does not name: (level, how to discover, the path's MTU, headers).
 _DISCOVER = {
@@ -19,6 +22,7 @@ _DISCOVER = {
     socket.AF_INET6: (socket.IPPROTO_IPV6, 23, 24, 48),
 }
 _DO_NOT_FRAGMENT = 2
+_REFUSED = os.strerror(errno.ECONNREFUSED).lower()
 # Larger frames than usual jumbo ones are no sign of trouble; loopback has 65536.
 _LARGEST = 9000
 _TCP_TIMEOUT = 2.0  # one lost packet is sent again after a second
@@ -43,17 +47,39 @@ class Answer(t.TypedDict, total=False):
     passes: int
 
 
-def tcp_problem(address: str, port: int, timeout: float = _TCP_TIMEOUT) -> str:
-    """Why a port cannot be reached, empty when it can: a refusal comes from the host itself, so the way is open."""
+def service_problem(address: str, port: int, timeout: float = _TCP_TIMEOUT) -> str:
+    """Why nobody takes a connection at a port, empty when somebody does."""
     try:
         with socket.create_connection((address, port), timeout):
             return ""
-    except ConnectionRefusedError:
-        return ""
     except socket.timeout:
         return "no answer"
     except OSError as exc:
         return (exc.strerror or str(exc)).lower()
+
+
+def tcp_problem(address: str, port: int, timeout: float = _TCP_TIMEOUT) -> str:
+    """Why a port cannot be reached, empty when it can: a refusal comes from the host itself, so the way is open."""
+    reason = service_problem(address, port, timeout)
+    return "" if reason == _REFUSED else reason
+
+
+def proxy_for(url: str, proxies: t.Mapping[str, str]) -> str:
+    """The proxy that Python asks for a URL, "" for none; ``proxies`` is what urllib.request.getproxies() says."""
+    parts = urllib.parse.urlsplit(url)
+    if urllib.request.proxy_bypass(parts.netloc, dict(proxies)):
+        return ""
+    found = proxies.get(parts.scheme, "")
+    return found if "://" in found or not found else f"http://{found}"
+
+
+def proxy_problem(proxy: str, timeout: float) -> str:
+    """Why a proxy takes no connection, empty when it does; what it lets through is not asked."""
+    try:
+        parts = urllib.parse.urlsplit(proxy)
+        return service_problem(parts.hostname or "", parts.port or 80, timeout)
+    except ValueError as exc:
+        return str(exc).lower()
 
 
 def _comes_back(sock: socket.socket, size: int) -> bool:
@@ -136,4 +162,14 @@ def sync_ms(folder: str, times: int = 16, seconds: float = 0.15) -> float:
     return round(sorted(took)[-2 if len(took) > 2 else -1], 2)
 
 
-__all__ = ("Answer", "Peer", "start_peers", "sync_ms", "tcp_problem", "udp_answer")
+__all__ = (
+    "Answer",
+    "Peer",
+    "proxy_for",
+    "proxy_problem",
+    "service_problem",
+    "start_peers",
+    "sync_ms",
+    "tcp_problem",
+    "udp_answer",
+)

@@ -21,7 +21,7 @@ import typing as t
 import urllib.error
 
 from ansible.module_utils.urls import open_url
-from ansible_collections.homelab.kubernetes.plugins.module_utils import _files
+from ansible_collections.homelab.kubernetes.plugins.module_utils import _cni, _files
 from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Finding
 from ansible_collections.homelab.kubernetes.plugins.module_utils._kubeadm import note as _kubeadm_note
 from ansible_collections.homelab.kubernetes.plugins.module_utils._kubeadm.documents import CRI_SOCKET, text
@@ -44,7 +44,7 @@ KUBELET = "/etc/kubernetes/kubelet.conf"
 # Holds the token of a join until the kubelet has its certificate.
 BOOTSTRAP = "/etc/kubernetes/bootstrap-kubelet.conf"
 # Flannel's word for the pod range of this node; in memory, as are the links that have it.
-LEASE = "/run/flannel/subnet.env"
+LEASE = _cni.POD_NETWORKS["flannel"].lease
 KUBELET_CLIENT = "/var/lib/kubelet/pki/kubelet-client-current.pem"
 # In memory, root's alone: the lock of whoever works with kubeadm here, and files with secrets while a command reads them.
 PRIVATE = "/run/homelab.kubernetes"

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import fnmatch
 import re
 import typing as t
 
@@ -80,10 +79,8 @@ def phases(lines: t.Iterable[tuple[float, str]], end: float) -> list[dict[str, t
 
 
 def pod_links(links: t.Iterable[str]) -> list[str]:
-    """Those of a host's network links that hold the pod range which Flannel once got for it."""
-    return sorted(
-        link for link in links if any(fnmatch.fnmatchcase(link, pattern) for pattern in POD_NETWORKS["flannel"].links)
-    )
+    """Those of a host's network links that hold the pod range which Flannel once got for it, whatever its backend."""
+    return sorted(filter(POD_NETWORKS["flannel"].makes, links))
 
 
 def control_plane_state(record: str, remains: t.Sequence[str], healthy: bool) -> State:

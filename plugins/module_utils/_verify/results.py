@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Finding, render
+from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Finding, errors, render
 from ansible_collections.homelab.kubernetes.plugins.module_utils._text import one_line
 from ansible_collections.homelab.kubernetes.plugins.module_utils._verify.objects import (
     Object,
@@ -82,9 +82,9 @@ def merged(findings: t.Iterable[Finding]) -> list[Finding]:
 
 
 def verdict(legs: t.Sequence[Leg], findings: t.Sequence[Finding]) -> str:
-    """The result in a few words; only a proof that ran pods is one."""
+    """The result in a few words; only a proof that ran pods is one. A warning disproves nothing."""
     status = {leg["name"]: leg["status"] for leg in legs}
-    if findings or "failed" in status.values():
+    if errors(findings) or "failed" in status.values():
         return "The cluster is not proven"
     if "passed" not in status.values():
         return "Nothing is proven"

@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import quote
 
 from ansible_collections.homelab.kubernetes.plugins.module_utils._catalog import api as kinds
-from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Finding
+from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Finding, errors
 from ansible_collections.homelab.kubernetes.plugins.module_utils._verify import mark as _verify_mark
 from ansible_collections.homelab.kubernetes.plugins.module_utils._verify import results
 from ansible_collections.homelab.kubernetes.plugins.module_utils._verify.causes.api import (
@@ -91,7 +91,7 @@ class Verification:
             rest = [row for row in rest if row.reads]
         for wave in sorted({row.wave for row in rest}):
             self._wave([row for row in rest if row.wave == wave])
-        if self.result.findings:
+        if errors(self.result.findings):
             self._look_again()
 
     def _look_again(self) -> None:
@@ -131,7 +131,7 @@ class Verification:
             outcome = Outcome("the API server stopped answering", [diagnose_api(str(exc), self._session.api.server)])
         except RefusedError as exc:
             outcome = Outcome("the API server refused a request", [diagnose_refusal(str(exc), "API server")])
-        status: results.Status = "skipped" if outcome.skipped else "failed" if outcome.findings else "passed"
+        status: results.Status = "skipped" if outcome.skipped else "failed" if errors(outcome.findings) else "passed"
         seconds = round(time.monotonic() - begin, 2)
         return results.Leg(name=row.name, status=status, seconds=seconds, detail=outcome.detail), outcome
 

@@ -113,7 +113,7 @@ class Learned(t.TypedDict, total=False):
 
 
 class Outcome(t.NamedTuple):
-    """How a leg ended: passed when there is no finding; skipped with the reason in ``detail``."""
+    """How a leg ended: passed when there is no finding but warnings; skipped with the reason in ``detail``."""
 
     detail: str
     findings: t.Sequence[Finding] = ()

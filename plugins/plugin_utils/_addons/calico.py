@@ -16,6 +16,8 @@ import re
 import typing as t
 
 from ansible_collections.homelab.kubernetes.plugins.module_utils import _ip
+from ansible_collections.homelab.kubernetes.plugins.module_utils._cni import POD_NETWORKS
+from ansible_collections.homelab.kubernetes.plugins.module_utils._inventory import split_addresses
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._addons.objects import Object, container, find
 
 # Encapsulation -> the modes of the IPv4 pool (IPIP, VXLAN). Those without VXLAN need BGP to tell nodes the routes.
@@ -44,7 +46,7 @@ class Release:
 
     nftables: bool
     follows: bool
-    registry: str = "quay.io"
+    registry: str = POD_NETWORKS["calico"].registry
 
 
 # The releases whose manifest was rendered and looked at. Earlier ones were never tried; a newer one is a line here.
@@ -68,12 +70,12 @@ def release(version: str) -> Release:
     return RELEASES[match.group(1)]
 
 
-def registry(version: str) -> str:
+def registry(version: object) -> str:
     """Where the images of a version are; where those of today's are for one that is not known, which is another finding."""
     try:
-        return release(version).registry
+        return release(str(version)).registry
     except ValueError:
-        return Release(nftables=True, follows=True).registry
+        return Release.registry
 
 
 def needs_bgp(encapsulation: str) -> bool:
@@ -109,7 +111,7 @@ def dataplane(wanted: str, version: str, proxy_mode: str) -> dict[str, str]:
 
 def families(pools: str) -> dict[int, str]:
     """``10.244.0.0/16,fd00:10:244::/56`` -> {4: ..., 6: ...}; raises ValueError."""
-    ranges = [_ip.network(part.strip()) for part in pools.split(",")]
+    ranges = [_ip.network(part) for part in split_addresses(pools)]
     result: dict[int, str] = {network.version: str(network) for network in ranges}
     if len(result) != len(ranges):
         raise ValueError(f"{pools} has two ranges of one family; Calico's first pools are one of each")

@@ -10,6 +10,7 @@ import copy
 import json
 import typing as t
 
+from ansible_collections.homelab.kubernetes.plugins.module_utils._inventory import split_addresses
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._libraries import jmespath
 
 Object = t.Dict[str, t.Any]
@@ -77,7 +78,7 @@ def flannel(manifest: t.Sequence[Object], *, pods: str, backend: t.Mapping[str, 
     """
     objects = copy.deepcopy(list(manifest))
     config = find(objects, "ConfigMap", "kube-flannel-cfg")["data"]
-    ranges = [part.strip() for part in pods.split(",")]
+    ranges = split_addresses(pods)
     v4, v6 = [r for r in ranges if ":" not in r], [r for r in ranges if ":" in r]
     network = {**json.loads(config["net-conf.json"]), "Backend": dict(backend), "EnableIPv4": bool(v4)}
     network.pop("Network")

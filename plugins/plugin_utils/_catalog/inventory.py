@@ -33,7 +33,7 @@ CONTROL_PLANE_MISSING = Kind(
 KUBERNETES_VERSION_MALFORMED = Kind(
     "kubernetes-version-malformed",
     'cluster_kubernetes_version "{version}" is not a version of three numbers',
-    fix='write it as "1.37.1": minor and patch, without a leading v',
+    fix='write it as "1.37.2": minor and patch, without a leading v',
     why="Packages, images and kubeadm's configuration need the exact version.",
 )
 PROXY_MODE_DEPRECATED = Kind(

@@ -100,9 +100,22 @@ SOURCE_UNREACHABLE = Kind(
     "source-unreachable",
     "{url} does not answer from {whence}: {answer}",
     fix="check the address, DNS and firewall; where only a mirror over http can be reached, let it say what tags mean, "
-    "with {{url: ..., resolve: true}} in containerd_registry_mirrors; behind a proxy that only the package manager knows, "
-    "set preflight_urls: [] and preflight_package_urls: {{}}",
+    "with {{url: ..., resolve: true}} in containerd_registry_mirrors; where only a proxy has a way out, set cluster_http_proxy",
     why="Packages and images come from there.",
+)
+PROXY_UNREACHABLE = Kind(
+    "proxy-unreachable",
+    "the proxy {proxy} takes no connection from {whence}: {answer}",
+    fix="cluster_http_proxy and cluster_https_proxy: check host and port, that the proxy runs, and that its firewall lets the hosts in; "
+    "where neither is set, the proxy is in the host's own /etc/environment",
+    why="Packages and images come through it.",
+)
+PROXY_REFUSES = Kind(
+    "proxy-refuses",
+    "the proxy {proxy} refuses {url} to {whence}: {answer}",
+    fix="admit the hosts in the proxy by their addresses, without a login, and let them CONNECT to port 443 and fetch from other ports "
+    "that sources have; or name the source in cluster_no_proxy",
+    why="Packages and images come through it.",
 )
 CGROUP_CONTROLLER_MISSING = Kind(
     "cgroup-controller-missing",
@@ -116,4 +129,31 @@ SWAP_STAYS = Kind(
     "has swap in use ({swap}) that nobody will switch off: prereqs_manage_swap is false",
     fix="prereqs_manage_swap: true; or let the kubelet live with it, control_plane_kubelet_configuration: {{failSwapOn: false}}",
     why="The kubelet does not start with swap on, unless it is told to.",
+)
+SNAPSHOTTER_UNSUPPORTED = Kind(
+    "snapshotter-unsupported",
+    "/var/lib/containerd is on {filesystem} (mounted at {mount}), where overlayfs cannot write",
+    fix="mount a disk with ext4, XFS or btrfs at /var/lib/containerd; in a container give it a volume there",
+    why="containerd unpacks images with overlayfs: none could be used, and no pod would start.",
+)
+SNAPSHOTTER_XFS = Kind(
+    "snapshotter-unsupported",
+    "/var/lib/containerd is on XFS with ftype=0 (mounted at {mount}), where overlayfs cannot write",
+    fix="mount a disk with ext4 or new XFS (mkfs.xfs makes ftype=1) at /var/lib/containerd; the file system there can only be made anew",
+    why="containerd unpacks images with overlayfs: none could be used, and no pod would start.",
+)
+SNAPSHOTTER_ZFS = Kind(
+    "snapshotter-unsupported",
+    "/var/lib/containerd is on ZFS (mounted at {mount}), and overlayfs cannot write on OpenZFS {version}",
+    fix="install OpenZFS 2.2 or later on the machine; or mount a zvol with ext4 at /var/lib/containerd; or mount a dataset at "
+    "/var/lib/containerd/io.containerd.snapshotter.v1.zfs and set containerd_config: "
+    "{{plugins: {{io.containerd.cri.v1.images: {{snapshotter: zfs}}}}}} (containerd 2)",
+    why="containerd unpacks images with overlayfs, which works on OpenZFS from 2.2 on: none could be used, and no pod would start.",
+)
+SNAPSHOTTER_ZFS_UNKNOWN = Kind(
+    "snapshotter-unsupported",
+    "/var/lib/containerd is on ZFS (mounted at {mount}), whose version cannot be seen from here",
+    fix="see that the machine has OpenZFS 2.2 or later (zfs version); else mount a zvol with ext4 at /var/lib/containerd",
+    why="containerd unpacks images with overlayfs, which works on OpenZFS from 2.2 on.",
+    severity="warning",
 )

@@ -67,32 +67,32 @@ NODE_TUNNEL_BLOCKED = Kind(
 NODE_IP_NOT_AN_ADDRESS = Kind(
     "node-ip-not-an-address",
     'cluster_node_ip is "{text}", a name and no address',
-    fix="set cluster_node_ip to one of its addresses; this host has {addresses}",
+    fix="set cluster_node_ip to one of its addresses{addresses}",
     why="API server, kubelet, certificates and pod network all need the address itself.",
 )
 NODE_IP_LOCAL = Kind(
     "node-ip-local",
     "cluster_node_ip {text} means every machine itself",
-    fix="set cluster_node_ip to one of its addresses; this host has {addresses}",
+    fix="set cluster_node_ip to one of its addresses{addresses}",
     why="No other node could reach it. (A forwarded port at ansible_host is enough for SSH, not for a cluster.)",
 )
 NODE_IP_MISSING = Kind(
     "node-ip-missing",
     "cluster_node_ip {text} is on none of its interfaces",
-    fix="set cluster_node_ip to one of its addresses; this host has {addresses}",
+    fix="set cluster_node_ip to one of its addresses{addresses}",
     why="API server, kubelet and pod network bind to this address. (Behind NAT, ansible_host is another one.)",
 )
 NODE_IP_NOT_UNIQUE = Kind(
     "node-ip-not-unique",
     "cluster_node_ip {text} is also on {others}",
-    fix="set cluster_node_ip to one of its addresses; this host has {addresses}",
+    fix="set cluster_node_ip to one of its addresses{addresses}",
     why="Nodes would reach themselves there instead of each other. A NAT card (VirtualBox: 10.0.2.15) has the same "
     "address on every machine and is for the way out only.",
 )
 NODE_IP_FAMILIES = Kind(
     "node-ip-families",
     "cluster_node_ip {text} is not one address, nor one of IPv4 and one of IPv6",
-    fix="set cluster_node_ip to one of its addresses; this host has {addresses}",
+    fix="set cluster_node_ip to one of its addresses{addresses}",
     why="The kubelet takes one address, or one of each family.",
 )
 NODE_IP_SECOND_FAMILY = Kind(

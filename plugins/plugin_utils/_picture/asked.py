@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-from ansible_collections.homelab.kubernetes.plugins.module_utils._inventory import primary_address
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._picture.topic import Topic
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight import addresses as _preflight_addresses
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.cluster import Cluster
@@ -18,15 +17,13 @@ def topic_of(cluster: Cluster) -> Topic:
     for key in ("dhcp_ranges", "other_networks"):
         asked[key] = cluster.value(f"preflight_{key}")
     plan = _preflight_addresses.address_plan(asked, {name: cluster.node_ips[name] for name in cluster.hosts}, {})
-    first = next(iter(cluster.groups.get("control_plane", [])), "")
-    host = cluster.value("cluster_endpoint") or primary_address(cluster.node_ips.get(first, ""))
     words = [f"Kubernetes {cluster.value('cluster_kubernetes_version')}", cluster.value("cluster_cni")]
     count = f"{len(cluster.hosts)} node{'s' * (len(cluster.hosts) != 1)}"
     return Topic(
         name=str(cluster.value("cluster_name") or "cluster"),
         plan=plan,
         control_plane=cluster.groups.get("control_plane", []),
-        endpoint=f"{f'[{host}]' if ':' in host else host}:6443" if host else "an address that is not set",
+        endpoint=cluster.value("_cluster_endpoint") or "an address that is not set",
         subtitle=", ".join([*(str(word) for word in words if word), count]),
     )
 

@@ -13,13 +13,14 @@ from __future__ import annotations
 import re
 import typing as t
 
+from ansible_collections.homelab.kubernetes.plugins.module_utils._cni import OURS, POD_NETWORKS
 from ansible_collections.homelab.kubernetes.plugins.module_utils._containerd.config import registry_urls
 from ansible_collections.homelab.kubernetes.plugins.module_utils._host.probe import Peer
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils import _ports
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._addons import calico
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.variables import yes
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils._roles import Get
 
-Get = t.Callable[[str], t.Any]
 Groups = t.Mapping[str, t.Sequence[str]]
 
 # Roles whose variables are checked in every cluster, in the order of the report.
@@ -36,16 +37,18 @@ ALWAYS = (
     "kubelet_certificates",
     "verify",
 )
-# Whose variables the answers here are made of.
-READ = (*ALWAYS, "flannel", "calico", "metallb", "metrics_server", "nfs_server", "nfs_client", "nfs_storage")
-REGISTRIES = {"flannel": "ghcr.io", "metallb": "quay.io", "metrics_server": "registry.k8s.io"}
+REGISTRIES = {
+    **{name: network.registry for name, network in POD_NETWORKS.items()},
+    "metallb": "quay.io",
+    "metrics_server": "registry.k8s.io",
+}
 UPSTREAM_RUNTIME = "https://download.docker.com/"
 
 
 def addons(get: Get) -> list[str]:
     """The roles of the pod network, the load balancer and figures that the variables call for."""
     cni = get("cluster_cni")
-    found = [cni] if cni in ("flannel", "calico") else []
+    found = [cni] if cni in OURS else []
     found += ["metallb"] if get("cluster_load_balancer_ranges") else []
     return found + (["metrics_server"] if yes(get("metrics_server_enabled")) else [])
 
@@ -57,21 +60,31 @@ def roles(get: Get, groups: Groups) -> list[str]:
     return [*ALWAYS, *addons(get), *storage]
 
 
+def environment(get: Get) -> dict[str, str] | None:
+    """The proxy for whatever is asked; none where its variables or the address plan cannot be read."""
+    found = get("_cluster_environment")
+    return found if isinstance(found, dict) else None
+
+
 def registries(get: Get) -> list[str]:
     """Where the images of the cluster come from upstream."""
-    names = {**REGISTRIES, "calico": calico.registry(str(get("calico_version") or ""))}
+    names = {**REGISTRIES, "calico": calico.registry(get("calico_version"))}
     found = ["registry.k8s.io", *(names[addon] for addon in addons(get))]
     return found + (["docker.io"] if get("local_storage_provisioner") == "local_path" else [])
 
 
 def urls(get: Get) -> list[str]:
-    """Addresses of registries that every node must reach: the user's mirrors, else upstream."""
+    """Addresses of registries that every node must reach: the user's mirrors, else upstream. A wrong proxy is not tried."""
+    if environment(get) is None:
+        return []
     return registry_urls(registries(get), get("containerd_registry_mirrors") or {})
 
 
 def package_urls(get: Get) -> dict[str, list[str]]:
-    """Addresses of package keys that nodes must reach, by family. An address made of a wrong version is not tried."""
+    """Addresses of package keys that nodes must reach, by family. An address made of a wrong version is not tried, nor a wrong proxy."""
     keys: dict[str, list[str]] = {"deb": [], "rpm": []}
+    if environment(get) is None:
+        return keys
     if re.fullmatch(r"[0-9]+\.[0-9]+\.[0-9]+", str(get("cluster_kubernetes_version") or "")):
         keys["deb"].append(f"{get('kubeadm_apt_repository')}/Release.key")
         keys["rpm"].append(f"{get('kubeadm_rpm_repository')}/repodata/repomd.xml.key")
@@ -99,10 +112,21 @@ def peers(get: Get, host: str, groups: Groups, node_ips: t.Mapping[str, str]) ->
         host,
         node_ips,
         control_plane=groups.get("control_plane", []),
-        cni=cni if isinstance(cni, str) and cni in _ports.CNI_PORTS else "none",
+        cni=cni if cni in OURS else "none",
         encapsulation=str(get("calico_encapsulation") or "vxlan"),
         load_balancer="metallb" in addons(get),
     )
 
 
-__all__ = ("READ", "Get", "Groups", "addons", "package_urls", "paths", "peers", "registries", "roles", "urls")
+__all__ = (
+    "Get",
+    "Groups",
+    "addons",
+    "environment",
+    "package_urls",
+    "paths",
+    "peers",
+    "registries",
+    "roles",
+    "urls",
+)

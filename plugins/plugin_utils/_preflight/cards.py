@@ -19,7 +19,6 @@ Seen = t.Mapping[str, Facts]
 # Devices of a cluster that already runs here: their networks are the plan itself, not a conflict with it.
 OUR_DEVICES = (
     *(pattern for network in POD_NETWORKS.values() for pattern in network.links),
-    "tunl0",
     "kube-ipvs0",
     "kube-bridge",
     "lo",

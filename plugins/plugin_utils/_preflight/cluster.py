@@ -15,18 +15,20 @@ from ansible.errors import AnsibleError
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.template import Templar
 from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Finding
-from ansible_collections.homelab.kubernetes.plugins.module_utils._inventory import primary_address, split_addresses
+from ansible_collections.homelab.kubernetes.plugins.module_utils._inventory import (
+    firsts,
+    primary_address,
+    split_addresses,
+)
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._catalog import inventory as kinds
-from ansible_collections.homelab.kubernetes.plugins.plugin_utils._libraries import jmespath
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight import addresses as _preflight_addresses
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight import rules, variables
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight import sources as _preflight_sources
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight import storage as _preflight_storage
-from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.asked import READ
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.cards import address_of, is_local
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.context import Plan
-
-ROLES = Path(__file__).resolve().parents[3] / "roles"
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils._roles import NAMES, known_addresses
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils._roles import role as role_of
 
 # What the checks need from the variables of the cluster: key of the plan -> variable.
 PLAN = {
@@ -91,21 +93,6 @@ def own_address(target: str) -> str:
         return ""
 
 
-class Role:
-    """Options, defaults and variables of one role of this collection."""
-
-    def __init__(self, name: str, loader: t.Any) -> None:
-        def load(path: str) -> dict[str, t.Any]:
-            file = ROLES / name / path
-            return (loader.load_from_file(str(file), trusted_as_template=True) or {}) if file.is_file() else {}
-
-        self.name = name
-        specs = load("meta/argument_specs.yml")
-        self.options: dict[str, dict[str, t.Any]] = jmespath.search("argument_specs.main.options", specs) or {}
-        self.defaults = load("defaults/main.yml")
-        self.vars = load("vars/main.yml")
-
-
 def spec_errors(name: str, value: t.Any, option: dict[str, t.Any]) -> list[str]:
     """What Ansible's own validation says."""
     try:
@@ -164,21 +151,6 @@ class HostVariables:
         return variables.Problem(self.host, name, message, fix, place_of(own_name, self.own.get(name)))
 
 
-def getter(host: str, hostvars: t.Any, loader: t.Any) -> t.Callable[[str], t.Any]:
-    """The value of a host's variable as the roles will see it, None where it is not set or cannot be evaluated."""
-    roles = [Role(name, loader) for name in READ]
-    below = {name: value for role in roles for name, value in {**role.defaults, **role.vars}.items()}
-    known = HostVariables(host, hostvars.raw_get(host), below, {"hostvars": hostvars}, loader)
-
-    def get(name: str) -> t.Any:
-        try:
-            return known.get(name)
-        except (AnsibleError, KeyError):
-            return None
-
-    return get
-
-
 class Cluster:
     """All hosts' variables, and what they say together."""
 
@@ -187,19 +159,19 @@ class Cluster:
     ) -> None:
         self.hosts = hosts
         self.groups = groups
-        self.roles = [Role(path.name, loader) for path in sorted(ROLES.iterdir()) if path.is_dir()]
+        self.roles = [role_of(name, loader) for name in NAMES]
         self.options = {name: option for role in self.roles for name, option in role.options.items()}
         self.checked = [role for role in self.roles if role.name in roles]
-        below = {name: value for role in self.roles for name, value in {**role.defaults, **role.vars}.items()}
         nfs = [host for host in groups.get("nfs_servers", []) if host not in hosts]
+        known = known_addresses([*hosts, *nfs], hostvars)
+        self.node_ips = {host: ",".join(known.get(host, [""])) for host in [*hosts, *nfs]}
+        # The derived mappings ask every host for every host; here they are known.
+        nodes = {host: known[host] for host in hosts if host in known}
+        above = {"hostvars": hostvars, "_cluster_node_addresses": nodes, "_cluster_node_ips": firsts(nodes)}
+        below = {name: value for role in self.roles for name, value in role.below.items()}
         self.variables = {
-            host: HostVariables(host, hostvars.raw_get(host), below, {"hostvars": hostvars}, loader)
-            for host in hosts + nfs
+            host: HostVariables(host, hostvars.raw_get(host), below, above, loader) for host in [*hosts, *nfs]
         }
-        self.node_ips = {host: self._node_ip(host) for host in self.variables}
-        # The derived mapping asks every host for every host; here it is known.
-        for host in self.variables.values():
-            host.known["_cluster_node_ips"] = {name: primary_address(text) for name, text in self.node_ips.items()}
         problems = (
             host.problem(name, option, strict=role.name != "preflight")
             for host in self.variables.values()
@@ -211,12 +183,6 @@ class Cluster:
 
     def _cluster_hosts(self) -> list[HostVariables]:
         return [self.variables[host] for host in self.hosts]
-
-    def _node_ip(self, host: str) -> str:
-        try:
-            return str(self.variables[host].get("cluster_node_ip"))
-        except AnsibleError:
-            return ""
 
     def value(self, name: str) -> t.Any:
         """A cluster-wide value as the first host sees it, None when it is unknown or wrong."""
@@ -236,14 +202,9 @@ class Cluster:
         result = []
         for host in self.variables.values():
             for name, near in variables.unknown(host.own, self.options, [role.name for role in self.roles]).items():
-                key = next(key for key in host.own if key == name)
-                # What a task of this collection has set is not the user's.
-                if not Path(origin_of(key, None)[0]).resolve().is_relative_to(ROLES):
-                    place = place_of(key, host.own[name])
-                    fix = f"did you mean {near}?" if near else "remove it, or give it a name without this prefix"
-                    result.append(
-                        variables.Problem(host.host, str(name), f"{name} is no option of any role", fix, place)
-                    )
+                place = place_of(next(key for key in host.own if key == name), host.own[name])
+                fix = f"did you mean {near}?" if near else "remove it, or give it a name without this prefix"
+                result.append(variables.Problem(host.host, str(name), f"{name} is no option of any role", fix, place))
         return result
 
     def differing(self) -> t.Iterator[Finding]:
@@ -296,6 +257,7 @@ class Cluster:
                 "cluster": self.hosts,
                 "node_ips": {host: self.node_ips[host] for host in self.hosts},
                 "sysctls": self._each("prereqs_sysctls", dict),
+                "containerd_config": self._each("containerd_config", dict),
                 **self._firewalls(),
                 "limits": limits,
             },
@@ -384,4 +346,4 @@ class Cluster:
         return pinned
 
 
-__all__ = ("Cluster", "getter", "spec_errors")
+__all__ = ("Cluster", "spec_errors")

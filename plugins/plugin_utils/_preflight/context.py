@@ -10,6 +10,7 @@ import dataclasses
 import re
 import typing as t
 
+from ansible_collections.homelab.kubernetes.plugins.module_utils import _cni
 from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Finding
 from ansible_collections.homelab.kubernetes.plugins.module_utils._inventory import primary_address
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.cards import address_of, same_machine
@@ -94,6 +95,7 @@ class Plan(t.TypedDict, total=False):
     load_balancer_interfaces: t.List[str]
     kubelet_configuration: t.Dict[str, t.Any]
     containerd_source: str
+    containerd_config: t.Dict[str, t.Dict[str, t.Any]]
     manage_hostname: t.Any
     manage_swap: t.Any
     manage_firewall: t.Any
@@ -127,6 +129,11 @@ class Context:
     def seen(self) -> t.Dict[str, Facts]:
         """The facts of the hosts that could be looked at."""
         return {name: host["facts"] for name, host in self.hosts.items() if host["state"] == "ok"}
+
+    @property
+    def network(self) -> _cni.PodNetwork:
+        """The pod network that was asked for; that of none where it is not known."""
+        return _cni.pod_network(self.plan.get("cni"))
 
     def group(self, name: str) -> Group:
         return "control_plane" if name in self.plan.get("control_plane", []) else "workers"

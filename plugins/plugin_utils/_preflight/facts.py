@@ -88,6 +88,7 @@ SHAPE: t.Dict[str, t.Any] = {
     "swap": [TEXT],
     "cgroup": {"version": NUMBER, "controllers": [TEXT]},
     "disk_free_mib": NUMBER,
+    "image_store": {"mount": TEXT, "type": TEXT, "d_type": BOOLEAN, "zfs": TEXT},
     "fsync_ms": NUMBER,
     "peers": Each({"tcp": Each(TEXT, PORT), "udp": Maybe(BOOLEAN), "mtu": Maybe(NUMBER), "passes": Maybe(NUMBER)}),
     "kernel_modules": Each(TEXT),
@@ -103,7 +104,8 @@ SHAPE: t.Dict[str, t.Any] = {
     "router_advertisements": Each(NUMBER),
     "nfs_exports": [TEXT],
     "selinux": TEXT,
-    "urls": Each({"status": NUMBER, "error": TEXT}),
+    "urls": Each({"status": NUMBER, "error": TEXT, "proxy": Maybe(TEXT)}),
+    "proxies": Each(TEXT),
 }
 
 

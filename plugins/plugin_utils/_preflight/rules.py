@@ -15,6 +15,8 @@ import typing as t
 
 from ansible_collections.homelab.kubernetes.plugins.module_utils import _ip
 from ansible_collections.homelab.kubernetes.plugins.module_utils._kubeadm.documents import merge
+from ansible_collections.homelab.kubernetes.plugins.module_utils._urls import has_login
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils import _proxy
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.variables import shown
 
 Wrong = tuple[str, str]
@@ -73,10 +75,33 @@ def configuration(name: str, value: t.Mapping[str, t.Any]) -> Wrong | None:
     return None
 
 
+def proxy(name: str, value: str) -> Wrong | None:
+    """A login in an address is another finding."""
+    if not value or has_login(value):
+        return None
+    try:
+        _proxy.place(value)
+    except ValueError as exc:
+        return f"{name} {exc}", f"{name}: {_proxy.repaired(value) or f'http://192.168.0.5:{_proxy.PORT}'}"
+    return None
+
+
+def exceptions(name: str, value: str) -> Wrong | None:
+    """What is not asked of the proxy: names, addresses and networks."""
+    try:
+        _proxy.exceptions(value)
+    except ValueError as exc:
+        return f"{name}: {exc}", f"separate them by commas, as in {name}: .home.lan,192.168.0.5,192.168.0.0/24"
+    return None
+
+
 RULES: dict[str, tuple[type, t.Callable[[str, t.Any], Wrong | None]]] = {
     "cluster_dns_domain": (str, dns_domain),
     "cluster_endpoint": (str, endpoint),
+    "cluster_http_proxy": (str, proxy),
+    "cluster_https_proxy": (str, proxy),
     "cluster_name": (str, cluster_name),
+    "cluster_no_proxy": (str, exceptions),
     "control_plane_init_configuration": (dict, configuration),
     "control_plane_cluster_configuration": (dict, configuration),
     "control_plane_kubelet_configuration": (dict, configuration),

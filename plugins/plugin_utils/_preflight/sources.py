@@ -40,11 +40,19 @@ PINS = tuple(pins for _variable, _path, pins in KEYS["Debian"])
 PACKAGES = tuple(dict.fromkeys(variable for family in KEYS.values() for variable, _path, _pins in family))
 # What the checks need to know of a host's variables, besides the addresses of manifests.
 VARIABLES = (*PACKAGES, *PINS, MIRRORS, "containerd_source")
-ADDRESSES = (*PACKAGES, MIRRORS, "preflight_urls", "preflight_package_urls", "preflight_manifests")
+PROXIES = ("cluster_http_proxy", "cluster_https_proxy")
+ADDRESSES = (*PACKAGES, *PROXIES, MIRRORS, "preflight_urls", "preflight_package_urls", "preflight_manifests")
 
 _DNF_FIX = (
     "in the Red Hat family admit the hosts by their addresses, or set username and password in /etc/dnf/dnf.conf, which then sends "
     "them to every repository"
+)
+
+
+# Tasks and services show their environment to everybody.
+_PROXY_FIX = (
+    "let the proxy admit the hosts by their addresses; or put one of your own before it that needs none and knows this one "
+    "(login= of cache_peer in squid, Upstream in tinyproxy)"
 )
 
 
@@ -62,6 +70,8 @@ def _texts(value: t.Any) -> t.Iterator[str]:
 def _login_fix(variable: str) -> str:
     if variable in PACKAGES:
         return f"{_apt.LOGIN_FIX}; {_DNF_FIX}"
+    if variable in PROXIES:
+        return _PROXY_FIX
     if variable == MIRRORS:
         return _containerd.LOGIN_FIX
     return "use an address that needs no login; for a manifest, download it and give its path on this machine"

@@ -45,6 +45,7 @@ from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.chec
     check_disk_speed,
     check_modules,
     check_size,
+    check_snapshotter,
     check_swap,
     check_system,
 )
@@ -84,6 +85,7 @@ CHECKS: t.Tuple[Check, ...] = (
     check_size,
     check_disk,
     check_disk_speed,
+    check_snapshotter,
     check_containerd,
     check_cgroup,
     check_controllers,

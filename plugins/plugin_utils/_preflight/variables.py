@@ -13,6 +13,7 @@ import re
 import typing as t
 
 from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Finding
+from ansible_collections.homelab.kubernetes.plugins.module_utils._urls import masked
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._catalog import inventory as kinds
 
 _NAMES = {"str": "text", "path": "text", "list": "a list", "dict": "a mapping"}
@@ -55,8 +56,8 @@ def kind(value: t.Any) -> str:
 
 
 def shown(value: t.Any) -> str:
-    """A value as it would be written, cut where it gets long."""
-    text = value if isinstance(value, str) else json.dumps(value, default=str, ensure_ascii=False)
+    """A value as it would be written, cut where it gets long, and without the logins of addresses."""
+    text = masked(value if isinstance(value, str) else json.dumps(value, default=str, ensure_ascii=False))
     text = text if len(text) <= 80 else text[:77] + "..."
     return f'"{text}"' if isinstance(value, str) else text
 

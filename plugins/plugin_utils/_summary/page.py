@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import errors
 from ansible_collections.homelab.kubernetes.plugins.module_utils._verify.results import verdict
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._templates.render import render
 
@@ -21,16 +22,18 @@ def page(
 ) -> str:
     """The page. ``verification`` is what verify_cluster returned, ``lines`` the summary as text, ``picture`` an SVG."""
     legs, findings = verification.get("legs") or [], verification.get("findings") or []
+    failing = errors(findings)
+    told = {"Problems": failing, "Warnings": [finding for finding in findings if finding not in failing]}
     words = verdict(legs, findings)
     good = "passed" if words == "The cluster works" else "skipped"
     return render(
         "page.html.j2",
         name=name,
         verdict=words,
-        tone="failed" if findings or any(leg["status"] == "failed" for leg in legs) else good,
+        tone="failed" if failing or any(leg["status"] == "failed" for leg in legs) else good,
         version=verification.get("kubernetes_version", ""),
         server=verification.get("server", ""),
-        findings=findings,
+        told=told,
         nodes=verification.get("nodes") or [],
         legs=legs,
         picture=picture,

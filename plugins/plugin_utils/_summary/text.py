@@ -11,6 +11,7 @@ import shlex
 import textwrap
 import typing as t
 
+from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import errors
 from ansible_collections.homelab.kubernetes.plugins.module_utils._text import one_line
 from ansible_collections.homelab.kubernetes.plugins.module_utils._verify.results import verdict
 
@@ -84,6 +85,8 @@ def summary(
     version = verification.get("kubernetes_version", "")
     nodes = verification.get("nodes") or []
     findings = verification.get("findings") or []
+    failing = errors(findings)
+    warnings = [finding for finding in findings if finding not in failing]
     counted = f"{len(nodes)} node{'' if len(nodes) == 1 else 's'}"
     title = f"{name}: Kubernetes {version}, {counted}" if version else f"{name}: no cluster yet"
     parts = [
@@ -91,7 +94,8 @@ def summary(
         ("API", verification.get("server", "")),
         ("certificates", expiry_text(verification.get("certificates") or {}, end)),
         ("proof", _proof(verification)),
-        ("problems", "; ".join(_finding_text(finding) for finding in findings)),
+        ("problems", "; ".join(_finding_text(finding) for finding in failing)),
+        ("warnings", "; ".join(f"{_finding_text(finding)}. {finding['fix']}" for finding in warnings)),
     ]
     lines = [one_line(title), *(f"  {line}" for line in node_lines(nodes))]
     lines += [line for label, text in parts if text for line in paragraph(label, text)]

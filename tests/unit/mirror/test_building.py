@@ -83,7 +83,7 @@ def test_default_binary(package: str, expected: str) -> None:
 def test_kubernetes_is_stamped_twice() -> None:
     flags = link_flags(load().components["kubernetes"])
     for package in ("k8s.io/component-base/version", "k8s.io/client-go/pkg/version"):
-        for stamp in ("gitVersion=v1.37.1", "gitMajor=1", "gitMinor=37", "gitTreeState=archive"):
+        for stamp in ("gitVersion=v1.37.2", "gitMajor=1", "gitMinor=37", "gitTreeState=archive"):
             assert f"-X '{package}.{stamp}'" in flags
 
 
@@ -136,15 +136,15 @@ def test_index_commands() -> None:
 
 def test_manifest_path() -> None:
     flannel = load().components["flannel"]
-    assert manifest_path(flannel, "kube-flannel.yml") == "manifests/flannel/v0.28.9/kube-flannel.yml"
+    assert manifest_path(flannel, "kube-flannel.yml") == "manifests/flannel/v0.28.10/kube-flannel.yml"
 
 
 @pytest.mark.parametrize(
     ("name", "expected"),
     [
-        ("registry.k8s.io/kube-apiserver:v1.37.1", "kube-apiserver:v1.37.1"),
+        ("registry.k8s.io/kube-apiserver:v1.37.2", "kube-apiserver:v1.37.2"),
         ("registry.k8s.io/coredns/coredns:v1.14.6", "coredns/coredns:v1.14.6"),
-        ("quay.io/metallb/speaker:v0.16.1", "metallb/speaker:v0.16.1"),
+        ("quay.io/metallb/speaker:v0.16.2", "metallb/speaker:v0.16.2"),
     ],
 )
 def test_registry_path(name: str, expected: str) -> None:

@@ -22,9 +22,10 @@ from mirror.components import (
     pin_files,
     read_variables,
 )
-from mirror.paths import IMAGES
+from mirror.paths import IMAGES, PACKAGE
 from mirror.process import MirrorError
 
+ROLES = PACKAGE.parent / "roles"
 RAW: dict[str, Any] = {
     "version": "v1.2.3",
     "date": "2026-01-02T03:04:05Z",
@@ -136,6 +137,17 @@ def test_go_modules_agree_with_pins(pins: Pins) -> None:
             assert pinned in required_versions(component), component.name
         for package in component.binaries.values():
             assert re.search(rf"^(tool )?\t?{re.escape(package)}$", text, re.MULTILINE), package
+
+
+def test_roles_pin_what_is_served_without_being_told(pins: Pins) -> None:
+    """The lab's variables give such a role an address only: version and checksum are its own."""
+    for component in pins.components.values():
+        if component.manifests and not component.wanted_by:
+            defaults = read_variables([ROLES / component.name / "defaults/main.yml"])
+            assert defaults[f"{component.name}_version"] == component.version
+            assert defaults[f"{component.name}_manifest_sha256"] == component.manifests[0].sha256
+    cluster = read_variables([ROLES / "cluster/defaults/main.yml"])
+    assert cluster["cluster_kubernetes_version"] == pins.components["kubernetes"].bare
 
 
 def test_everything_named_is_there(pins: Pins) -> None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from jinja2 import Environment
 
 from mirror.__main__ import parser
 from mirror.components import load
@@ -42,12 +43,16 @@ def test_text(url: str) -> None:
         "  registry.k8s.io:\n"
         "    - url: http://192.0.2.10:5000\n"
         "      resolve: true\n"
-        "flannel_manifest: http://192.0.2.10/manifests/flannel/v0.28.9/kube-flannel.yml\n"
+        "flannel_manifest: http://192.0.2.10/manifests/flannel/v0.28.10/kube-flannel.yml\n"
         "calico_version: v3.28.5\n"
         "calico_manifest_sha256: 206678e7adb2e931bb97385300c408490635616f371941d68468207d6e0f9713\n"
         "calico_manifest: http://192.0.2.10/manifests/calico/v3.28.5/calico.yaml\n"
-        "metallb_manifest: http://192.0.2.10/manifests/metallb/v0.16.1/metallb-native.yaml\n"
+        "metallb_manifest: http://192.0.2.10/manifests/metallb/v0.16.2/metallb-native.yaml\n"
         "metrics_server_manifest: http://192.0.2.10/manifests/metrics-server/v0.9.0\n"
+        "local_storage_version: v0.0.30\n"
+        "local_storage_manifest_sha256: fe682186b00400fe7e2b72bae16f63e47a56a6dcc677938c6642139ef670045e\n"
+        "local_storage_manifest: '{% if local_storage_provisioner == ''local_path'' %}"
+        "http://192.0.2.10/manifests/local-path-provisioner/v0.0.30/local-path-storage.yaml{% endif %}'\n"
     )
 
 
@@ -81,6 +86,16 @@ def test_without_a_mirror_there_is_no_key(tmp_path: Path) -> None:
         MirrorError, match=rf"^there is no key in {path}: run `python -m mirror build`, or let HOMELAB_CACHE"
     ):
         fingerprints(load(), tmp_path)
+
+
+@pytest.mark.parametrize("provisioner", ["none", "static", "local_path"])
+def test_a_manifest_that_may_not_be_there_is_named_only_where_it_is_wanted(provisioner: str) -> None:
+    """Its role runs in every cluster, and preflight asks for every manifest that a role is told of."""
+    found = variables(load(), "http://{{ lab_mirror_ip }}", KEYS)
+    template = Environment(autoescape=False).from_string(found["local_storage_manifest"])
+    expected = "http://192.0.2.2/manifests/local-path-provisioner/v0.0.30/local-path-storage.yaml"
+    url = template.render(local_storage_provisioner=provisioner, lab_mirror_ip="192.0.2.2")
+    assert url == (expected if provisioner == "local_path" else "")
 
 
 def test_command_line() -> None:

@@ -34,6 +34,12 @@ from ansible_collections.homelab.kubernetes.plugins.module_utils._verify.objects
     pod_ready,
     wanted_node,
 )
+from ansible_collections.homelab.kubernetes.plugins.module_utils._verify.spread import (
+    movable,
+    shared_node,
+    takes,
+    untolerated,
+)
 
 
 class _View(t.NamedTuple):
@@ -105,23 +111,8 @@ _SCHEDULER_CAUSES = (
     ),
     Cause(r"were unschedulable", kinds.POD_UNSCHEDULABLE_CORDON),
     Cause(r"didn't have free ports", kinds.POD_UNSCHEDULABLE_PORT),
+    Cause(r"didn't match pod topology spread constraints", kinds.POD_UNSCHEDULABLE_SPREAD),
 )
-
-
-def untolerated(pod: Object, node: Object) -> list[str]:
-    """The keys of the node's taints that keep the pod away."""
-    tolerations = pod["spec"].get("tolerations") or []
-
-    def tolerated(taint: Object) -> bool:
-        return any(
-            toleration.get("key") in (None, taint["key"])
-            and toleration.get("effect") in (None, "", taint["effect"])
-            and (toleration.get("operator") == "Exists" or toleration.get("value", "") == taint.get("value", ""))
-            for toleration in tolerations
-        )
-
-    taints = [taint for taint in node["spec"].get("taints") or [] if taint["effect"] != "PreferNoSchedule"]
-    return [taint["key"] for taint in taints if not tolerated(taint)]
 
 
 def _unscheduled(view: _View) -> list[Finding]:
@@ -134,7 +125,9 @@ def _unscheduled(view: _View) -> list[Finding]:
     sick = [found for node in view.nodes if only in ("", name_of(node)) for found in diagnose_node(node)]
     if sick:
         return sick
-    taints = sorted({key for node in view.nodes if only in ("", name_of(node)) for key in untolerated(view.pod, node)})
+    taints = sorted(
+        {key for node in view.nodes if only in ("", name_of(node)) for key in untolerated(view.pod["spec"], node)}
+    )
     if "untolerated taint" in message and taints:
         # The scheduler's message does not name them any more.
         values = {"place": view.place, "taints": ", ".join(taints), "first": taints[0]}
@@ -273,9 +266,21 @@ def diagnose_workload(kind: str, obj: Object, events: t.Iterable[Object]) -> lis
     return [kinds.WORKLOAD_NOT_READY.at(place=place, **values)]
 
 
+def diagnose_sharing(kind: str, obj: Object, pods: t.Sequence[Object], nodes: t.Iterable[Object]) -> list[Finding]:
+    """A warning where one node has all pods of a workload though others could take one; [] for pods that are bound to a place."""
+    here = shared_node(pods)
+    if not here or not all(movable(pod["spec"]) for pod in pods):
+        return []
+    others = sorted(name_of(node) for node in nodes if name_of(node) != here and takes(pods[0]["spec"], node))
+    if not others:
+        return []
+    values = {"namespace": obj["metadata"]["namespace"], "pod": min(map(name_of, pods)), "others": ", ".join(others)}
+    return [kinds.REPLICAS_SHARE_A_NODE.at(place=f"{kind} {place_of(obj)}", count=len(pods), node=here, **values)]
+
+
 __all__ = (
     "crashing",
     "diagnose",
+    "diagnose_sharing",
     "diagnose_workload",
-    "untolerated",
 )

@@ -24,7 +24,11 @@ from ansible_collections.homelab.kubernetes.plugins.module_utils._verify.causes.
 )
 from ansible_collections.homelab.kubernetes.plugins.module_utils._verify.causes.network import diagnose_reach
 from ansible_collections.homelab.kubernetes.plugins.module_utils._verify.causes.nodes import diagnose_nodes
-from ansible_collections.homelab.kubernetes.plugins.module_utils._verify.causes.pods import diagnose, diagnose_workload
+from ansible_collections.homelab.kubernetes.plugins.module_utils._verify.causes.pods import (
+    diagnose,
+    diagnose_sharing,
+    diagnose_workload,
+)
 from ansible_collections.homelab.kubernetes.plugins.module_utils._verify.causes.table import FINAL, brief
 from ansible_collections.homelab.kubernetes.plugins.module_utils._verify.objects import Object
 from ansible_collections.homelab.kubernetes.plugins.module_utils._verify.session import (
@@ -36,6 +40,7 @@ from ansible_collections.homelab.kubernetes.plugins.module_utils._verify.session
     RefusedError,
     Session,
 )
+from ansible_collections.homelab.kubernetes.plugins.module_utils._verify.spread import shared_node
 
 # How long everything else may go on after one pod proved hopeless.
 HOPELESS_AFTER = 5.0
@@ -44,7 +49,7 @@ HOPELESS_AFTER = 5.0
 class Survey(t.NamedTuple):
     """What runs in the namespaces at one moment."""
 
-    total: int
+    found: list[tuple[str, Object]]
     unready: list[tuple[str, Object]]
     empty: list[str]
     pods: list[Object]
@@ -109,8 +114,8 @@ def nodes(session: Session) -> Outcome:
 
 
 def _survey(session: Session) -> Survey:
-    unready: list[tuple[str, Object]] = []
-    empty, pods, total = [], [], 0
+    every: list[tuple[str, Object]] = []
+    empty, pods = [], []
     namespaces = session.settings.namespaces
     paths = {
         (namespace, kind): f"/apis/apps/v1/namespaces/{quote(namespace)}/{plural}"
@@ -124,10 +129,9 @@ def _survey(session: Session) -> Survey:
         pods += answers[namespace, "Pod"]
         static = [("Pod", pod) for pod in answers[namespace, "Pod"] if v.static_pod(pod)]
         found = static + [(kind, obj) for kind in v.WORKLOADS for obj in answers[namespace, kind]]
-        total += len(found)
+        every += found
         empty += [] if found else [namespace]
-        unready += [(kind, obj) for kind, obj in found if not v.ready(kind, obj)]
-    return Survey(total, unready, empty, pods)
+    return Survey(every, [(kind, obj) for kind, obj in every if not v.ready(kind, obj)], empty, pods)
 
 
 def workloads(session: Session) -> Outcome:
@@ -143,7 +147,8 @@ def workloads(session: Session) -> Outcome:
     survey = session.until(lambda: _survey(session), good, session.deadline)
     if not survey.names():
         waited = f"; waited for {', '.join(last)}" if last else ""
-        return Outcome(f"{survey.total} ready in {', '.join(session.settings.namespaces)}{waited}")
+        ready = f"{len(survey.found)} ready in {', '.join(session.settings.namespaces)}{waited}"
+        return Outcome(ready, _together(session, survey))
     found = [
         kinds.NAMESPACE_EMPTY.at(name=name)
         for name in survey.empty
@@ -151,6 +156,15 @@ def workloads(session: Session) -> Outcome:
     for kind, obj in survey.unready:
         found += _diagnose_workload(session, kind, obj, survey.pods)
     return Outcome(f"not ready: {', '.join(survey.names())}", found)
+
+
+def _together(session: Session, survey: Survey) -> list[Finding]:
+    """Warnings about workloads that one node alone runs though others could help. Nodes are asked for only where pods share one."""
+    scaled = [(kind, obj) for kind, obj in survey.found if kind in ("Deployment", "StatefulSet")]
+    owned = [(kind, obj, [pod for pod in survey.pods if v.selects(obj, pod)]) for kind, obj in scaled]
+    sharing = [(kind, obj, own) for kind, obj, own in owned if shared_node(own)]
+    seen = session.items("/api/v1/nodes") if sharing else []
+    return [finding for kind, obj, own in sharing for finding in diagnose_sharing(kind, obj, own, seen)]
 
 
 def _diagnose_workload(session: Session, kind: str, obj: Object, pods: t.Sequence[Object]) -> list[Finding]:

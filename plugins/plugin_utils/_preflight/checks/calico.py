@@ -6,19 +6,19 @@
 
 from __future__ import annotations
 
-import fnmatch
 import typing as t
 
-from ansible_collections.homelab.kubernetes.plugins.module_utils._cni import POD_NETWORKS
+from ansible_collections.homelab.kubernetes.plugins.module_utils._cni import OURS, POD_NETWORKS
 from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Finding
 from ansible_collections.homelab.kubernetes.plugins.module_utils._host import facts as _host
+from ansible_collections.homelab.kubernetes.plugins.module_utils._inventory import split_addresses
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._addons import calico as _objects_calico
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._address.values import network
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._catalog import cni as kinds
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.context import Context
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.variables import yes
 
-# Encapsulation -> its device and the kernel module behind it, where it is not VXLAN as usual.
+# An encapsulation, and the kernel module behind it.
 _IPIP = "ipip"
 
 
@@ -30,16 +30,13 @@ def _running(context: Context) -> t.Set[str]:
 def check_cni_remains(context: Context) -> t.Iterable[Finding]:
     """Another network's configuration or devices; on nodes of a running cluster that is running-cluster-differs."""
     wanted = context.plan.get("cni", "")
-    if not POD_NETWORKS.get(wanted, POD_NETWORKS["none"]).links:
+    if wanted not in OURS:
         return
     for name, facts in context.seen.items():
-        for other in sorted(set(POD_NETWORKS) - {wanted, "none"} - _running(context)):
+        for other in sorted(set(OURS) - {wanted} - _running(context)):
             files = [path for path in facts["remains"] if _host.cni_of([path]) == other]
-            links = [
-                interface["name"]
-                for interface in facts["interfaces"]
-                if any(fnmatch.fnmatchcase(interface["name"], pattern) for pattern in POD_NETWORKS[other].links)
-            ]
+            names = [interface["name"] for interface in facts["interfaces"]]
+            links = [link for link in names if POD_NETWORKS[other].makes(link)]
             if not files and not links:
                 continue
             remove = [f"rm {' '.join(files)}"] if files else []
@@ -83,7 +80,7 @@ def _version(plan: t.Mapping[str, t.Any]) -> t.Iterable[Finding]:
 
 def _parts(text: t.Any) -> t.List[str]:
     """The parts of ``a,b``."""
-    return [part.strip() for part in str(text).split(",")]
+    return split_addresses(str(text))
 
 
 def _pool(plan: t.Mapping[str, t.Any]) -> t.Iterable[Finding]:
@@ -138,7 +135,7 @@ def _encapsulation(context: Context) -> t.Iterable[Finding]:
     for name, facts in context.seen.items():
         if facts["running_cluster"].get("cni") != "calico" or wanted not in _objects_calico.ENCAPSULATIONS:
             continue
-        tunnelled = "vxlan.calico" in {interface["name"] for interface in facts["interfaces"]}
+        tunnelled = context.network.device in {interface["name"] for interface in facts["interfaces"]}
         if tunnelled != (not _objects_calico.needs_bgp(wanted)):
             ipip, vxlan = _objects_calico.ENCAPSULATIONS[wanted]
             yield kinds.CALICO_POOL_DIFFERS.at(

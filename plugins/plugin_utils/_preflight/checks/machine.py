@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.homelab.kubernetes.plugins.module_utils._cni import POD_NETWORKS
 from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Finding
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._catalog import machine as kinds
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.context import (
@@ -89,6 +88,34 @@ def check_containerd(context: Context) -> t.Iterable[Finding]:
             )
 
 
+# What overlayfs refuses as a place to write (the kernel's overlayfs.rst says it of NFS, and there is no overlay upon another).
+_NO_OVERLAY = ("nfs", "nfs4", "overlay")
+_ZFS_WITH_OVERLAY = (2, 2)
+
+
+def _snapshotter_chosen(value: t.Any) -> bool:
+    """Whether a document for containerd names another snapshotter than overlayfs, in the words of any version."""
+    if not isinstance(value, dict):
+        return False
+    return value.get("snapshotter", "overlayfs") != "overlayfs" or any(map(_snapshotter_chosen, value.values()))
+
+
+def check_snapshotter(context: Context) -> t.Iterable[Finding]:
+    """What only containerd's role would find out. A node where containerd runs has shown that it can."""
+    for name, facts in context.seen.items():
+        store, runs = facts["image_store"], "containerd" in facts["services"] and facts["kubelet_server"]
+        if runs or _snapshotter_chosen(context.plan.get("containerd_config", {}).get(name)):
+            continue
+        if store["type"] in _NO_OVERLAY:
+            yield kinds.SNAPSHOTTER_UNSUPPORTED.at(name, filesystem=store["type"], mount=store["mount"])
+        elif store["type"] == "xfs" and not store["d_type"]:
+            yield kinds.SNAPSHOTTER_XFS.at(name, mount=store["mount"])
+        elif store["type"] == "zfs" and not numbers(store["zfs"]):
+            yield kinds.SNAPSHOTTER_ZFS_UNKNOWN.at(name, mount=store["mount"])
+        elif store["type"] == "zfs" and numbers(store["zfs"])[:2] < _ZFS_WITH_OVERLAY:
+            yield kinds.SNAPSHOTTER_ZFS.at(name, mount=store["mount"], version=store["zfs"])
+
+
 def check_cgroup(context: Context) -> t.Iterable[Finding]:
     accepted = context.plan.get("kubelet_configuration", {}).get("failCgroupV1")
     if numbers(context.minor) < (1, 35) or accepted in (False, "false"):
@@ -126,7 +153,8 @@ def check_modules(context: Context) -> t.Iterable[Finding]:
     wanted = {
         "overlay",
         "br_netfilter",
-        *POD_NETWORKS.get(context.plan.get("cni", ""), POD_NETWORKS["none"]).modules,
+        "nf_conntrack",
+        *context.network.modules,
         *PROXY_MODULES.get(context.plan.get("proxy_mode", ""), ()),
     }
     for name, facts in context.seen.items():
@@ -148,6 +176,7 @@ __all__ = (
     "check_disk_speed",
     "check_modules",
     "check_size",
+    "check_snapshotter",
     "check_swap",
     "check_system",
 )

@@ -39,8 +39,10 @@ def _families(ranges: t.Any) -> t.List[int]:
 
 
 def _choice(context: Context, name: str) -> str:
+    if name not in context.seen:
+        return ""
     found = ", ".join(map(str, cards(context.seen, name)))
-    return found or "none of its own"
+    return f"; this host has {found or 'none of its own'}"
 
 
 def _one_address(context: Context, name: str, text: str) -> t.Optional[Finding]:
@@ -51,6 +53,8 @@ def _one_address(context: Context, name: str, text: str) -> t.Optional[Finding]:
         return kinds.NODE_IP_NOT_AN_ADDRESS.at(name, **known)
     if is_local(address):
         return kinds.NODE_IP_LOCAL.at(name, **known)
+    if name not in context.seen:
+        return None
     if address not in addresses(context.seen[name]):
         if _configured_elsewhere(context, name, address):
             return None
@@ -68,9 +72,10 @@ def _configured_elsewhere(context: Context, name: str, address: str) -> bool:
 
 
 def check_node_ip(context: Context) -> t.Iterable[Finding]:
-    """Every node address is on its host and on no other."""
-    for name in context.seen:
-        for text in split_addresses(context.plan.get("node_ips", {}).get(name, "")):
+    """Every node address is on its host and on no other; of a host that nobody could look at, it is an address at least."""
+    given: t.Mapping[str, str] = context.plan.get("node_ips", {})
+    for name in {**given, **context.seen}:
+        for text in split_addresses(given.get(name, "")):
             finding = _one_address(context, name, text)
             if finding:
                 yield finding
@@ -108,7 +113,7 @@ def _second_family(context: Context, name: str, text: str, family: int) -> Findi
     choice = [card for card in cards(context.seen, name) if card.family == family]
     nearest = next((card for card in choice if card.device == device), None) or next(iter(choice), None)
     known: dict[str, t.Any] = {"subjects": ["cluster_node_ip"], "text": text, "family": family}
-    known.update({key: context.plan[key].split(",")[0].strip() for key in ("pods", "services")})
+    known.update({key: primary_address(context.plan[key]) for key in ("pods", "services")})
     if nearest:
         return kinds.NODE_IP_SECOND_FAMILY.at(name, **known, address=nearest.address)
     off = family == 6 and "::1" not in addresses(context.seen[name])
@@ -154,20 +159,22 @@ def card_networks(seen: Seen, text: str) -> t.List[Card]:
     return [card for name in seen for card in cards(seen, name) if wanted in network(card.network)]
 
 
-# What the pod network's headers take of an IPv6 packet between nodes, in bytes.
-_OVERHEAD = {"vxlan": 70, "ipip": 0, "none": 0, "wireguard": 80}
 _IPV6_LEAST = 1280
+
+
+def _overhead(context: Context) -> int:
+    """What the pod network's headers take of an IPv6 packet between nodes: bytes."""
+    row, plan = context.network, context.plan
+    if row.encrypted and yes(plan.get("calico_wireguard", False)):
+        return row.encrypted_overhead
+    return row.overhead if not row.routed or plan.get("calico_encapsulation", "vxlan") == "vxlan" else 0
 
 
 def check_ipv6_mtu(context: Context) -> t.Iterable[Finding]:
     """IPv6 pods over an interface that leaves less than IPv6's least MTU, as over tailscale0."""
-    cni = context.plan.get("cni")
-    if 6 not in _families(context.plan.get("pods")) or cni not in ("flannel", "calico"):
+    if 6 not in _families(context.plan.get("pods")) or not context.network.title:
         return
-    kind = "vxlan" if cni == "flannel" else str(context.plan.get("calico_encapsulation", "vxlan"))
-    if cni == "calico" and yes(context.plan.get("calico_wireguard", False)):
-        kind = "wireguard"
-    overhead = _OVERHEAD.get(kind, 0)
+    overhead = _overhead(context)
     for name, facts in context.seen.items():
         address = address_of(primary_address(context.plan.get("node_ips", {}).get(name, "")))
         device = addresses(facts).get(address or "", ("", ""))[1]

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 import typing as t
 
-from ansible_collections.homelab.kubernetes.plugins.module_utils._cni import POD_NETWORKS
 from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Finding
 from ansible_collections.homelab.kubernetes.plugins.module_utils._inventory import split_addresses
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._catalog import occupied as kinds
@@ -18,13 +17,10 @@ from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.cont
 
 
 def _of_addons(context: Context) -> dict[int, tuple[str, ...]]:
-    """TCP ports of pods in the hosts' network, with their processes: MetalLB's speakers, and Calico where it speaks BGP."""
+    """TCP ports of pods in the hosts' network, with their processes: MetalLB's speakers, and the pod network's."""
     ports: dict[int, tuple[str, ...]] = {7946: ("speaker",)} if context.plan.get("load_balancer") else {}
-    if context.plan.get("cni") == "calico":
-        ports[9099] = ("calico-node",)
-        if context.plan.get("calico_encapsulation") in ("ipip", "none"):
-            ports[179] = ("bird",)
-    return ports
+    routed = context.network.routed_listens if context.plan.get("calico_encapsulation") in ("ipip", "none") else {}
+    return {**ports, **context.network.listens, **routed}
 
 
 def check_ports(context: Context) -> t.Iterable[Finding]:
@@ -50,7 +46,7 @@ def check_ports(context: Context) -> t.Iterable[Finding]:
 
 def check_cni_port(context: Context) -> t.Iterable[Finding]:
     cni = context.plan.get("cni", "")
-    network = POD_NETWORKS.get(cni, POD_NETWORKS["none"])
+    network = context.network
     for name, facts in context.seen.items():
         taken = [item for item in facts["listeners"] if item["proto"] == "udp" and item["port"] == network.port]
         if taken and network.device not in {interface["name"] for interface in facts["interfaces"]}:

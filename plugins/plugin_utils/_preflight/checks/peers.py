@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.homelab.kubernetes.plugins.module_utils._cni import POD_NETWORKS
 from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Finding
 from ansible_collections.homelab.kubernetes.plugins.module_utils._inventory import primary_address
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._catalog import network as kinds
@@ -49,7 +48,7 @@ def check_peers(context: Context) -> t.Iterable[Finding]:
 
 def check_tunnel(context: Context) -> t.Iterable[Finding]:
     cni = context.plan.get("cni", "")
-    port = POD_NETWORKS.get(cni, POD_NETWORKS["none"]).port
+    port = context.network.port
     silent: t.Dict[str, t.List[str]] = {}
     for source, target, answer in _answers_of(context):
         listens = any(item["proto"] == "udp" and item["port"] == port for item in context.seen[target]["listeners"])

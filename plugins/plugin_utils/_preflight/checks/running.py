@@ -14,6 +14,7 @@ import typing as t
 
 from ansible_collections.homelab.kubernetes.plugins.module_utils import _ip
 from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Finding
+from ansible_collections.homelab.kubernetes.plugins.module_utils._inventory import split_addresses
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._catalog import occupied as kinds
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.context import Context
 
@@ -67,7 +68,7 @@ def same(one: str, other: str) -> bool:
     """Whether two values mean the same: ranges as addresses in their order, names without case and final dot."""
 
     def meaning(text: str) -> list[str]:
-        return [range_of(part.strip()) for part in text.split(",")]
+        return [range_of(part) for part in split_addresses(text)]
 
     def range_of(text: str) -> str:
         try:

@@ -16,7 +16,7 @@ from ansible.errors import AnsibleActionFail
 from ansible_collections.homelab.kubernetes.plugins.action import report
 from ansible_collections.homelab.kubernetes.plugins.modules import report as documented
 
-LINES = ["homelab: Kubernetes v1.37.1, 1 node", "a \x1b[2J line"]
+LINES = ["homelab: Kubernetes v1.37.2, 1 node", "a \x1b[2J line"]
 
 
 def run(
@@ -33,7 +33,7 @@ def run(
 
 def test_lines(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(monkeypatch) == {"changed": False, "lines": LINES}
-    assert capsys.readouterr().out == "homelab: Kubernetes v1.37.1, 1 node\na \\x1b[2J line\n"
+    assert capsys.readouterr().out == "homelab: Kubernetes v1.37.2, 1 node\na \\x1b[2J line\n"
 
 
 def test_a_page(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

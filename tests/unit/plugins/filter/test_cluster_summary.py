@@ -18,9 +18,9 @@ PLAN: dict[str, t.Any] = {"name": "homelab", "kubeconfig": "homelab.kubeconfig"}
 
 def test_lines() -> None:
     assert cluster_summary({}, **PLAN) == ["homelab: no cluster yet"]
-    found = {"kubernetes_version": "v1.37.1", "server": "https://192.168.0.11:6443"}
+    found = {"kubernetes_version": "v1.37.2", "server": "https://192.168.0.11:6443"}
     assert cluster_summary(found, **PLAN, pods="10.244.0.0/16", load_balancer=["a", "b"], end=164.5) == [
-        "homelab: Kubernetes v1.37.1, 0 nodes",
+        "homelab: Kubernetes v1.37.2, 0 nodes",
         "addresses     pods 10.244.0.0/16; load balancer a, b",
         "API           https://192.168.0.11:6443",
         "export KUBECONFIG=homelab.kubeconfig",

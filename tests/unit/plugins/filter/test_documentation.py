@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 import yaml
 from ansible_collections.homelab.kubernetes.plugins.filter import addon_manifest, nfs_shares, patches, storage_objects
+from ansible_collections.homelab.kubernetes.plugins.module_utils import _cni
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils import _ports
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._addons import calico
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._summary.text import summary
@@ -81,4 +82,4 @@ def test_choices() -> None:
         assert options(name)["name"]["choices"] == list(known)
     assert options("addon_manifest")["encapsulation"]["choices"] == list(calico.ENCAPSULATIONS)
     assert options("addon_manifest")["dataplane"]["choices"] == list(calico.DATAPLANES)
-    assert sorted(options("firewall_ports")["cni"]["choices"]) == sorted(_ports.CNI_PORTS)
+    assert sorted(options("firewall_ports")["cni"]["choices"]) == sorted(_cni.POD_NETWORKS)

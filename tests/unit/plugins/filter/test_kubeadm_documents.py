@@ -16,7 +16,7 @@ from ansible_collections.homelab.kubernetes.plugins.module_utils._kubeadm.docume
 kubeadm_documents = FilterModule().filters()["kubeadm_documents"]
 CLUSTER = {
     "name": "homelab",
-    "version": "1.37.1",
+    "version": "1.37.2",
     "endpoint": "192.168.0.11:6443",
     "sans": ["192.168.0.11"],
     "pods": "10.244.0.0/16",

@@ -13,7 +13,10 @@ from ansible.errors import AnsibleFilterError
 from ansible_collections.homelab.kubernetes.plugins.filter.patches import FilterModule
 
 patches = FilterModule().filters()["patches"]
-COREDNS = {"metadata": {"name": "coredns", "namespace": "kube-system"}, "spec": {"replicas": 2}}
+COREDNS = {
+    "metadata": {"name": "coredns", "namespace": "kube-system"},
+    "spec": {"replicas": 2, "selector": {"matchLabels": {"k8s-app": "kube-dns"}}, "template": {"spec": {}}},
+}
 SEEN: dict[str, t.Any] = {"nodes": [], "coredns": [COREDNS], "volumes": []}
 WANTED = {"control_plane": ["cp1"], "schedulable": True, "machines": 1, "coredns_replicas": 0}
 CONFIG_MAP = {

@@ -76,7 +76,7 @@ CASES: list[tuple[str, t.Any]] = [
         ["metrics-server", "metrics-server"],
     ),
     (
-        "{'version': '1.37.1'} | homelab.kubernetes.kubeadm_documents(node=one)",
+        "{'version': '1.37.2'} | homelab.kubernetes.kubeadm_documents(node=one)",
         FAILED.format("kubeadm_documents") + "the cluster or the node has no 'name'",
     ),
     ("['a', 'b=1.*'] | homelab.kubernetes.packages_missing({'b': '1.2'})", ["a"]),

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which key a host gets, from a server that may be anybody."""
+"""Which key a host gets, from a server that may be anybody, and when its source appears."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from ansible_collections.homelab.kubernetes.plugins.module_utils._sources.openpgp import Key, public_key
 from ansible_collections.homelab.kubernetes.plugins.modules import apt_source
+from ansible_collections.homelab.kubernetes.tests.unit.plugins.modules.machine_of_tests import Machine
 
 FIRST = "A2658F286A43AD00CC192E205AB0C6A208F84AE5"
 SECOND = "566AE7D360E818E603AED638232C79E7280EF4C5"
@@ -34,10 +35,12 @@ class Server:
     def __init__(self) -> None:
         self.text = ""
         self.seen: list[dict[str, str]] = []
+        self.asked: list[str] = []
         outer = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
             def do_GET(self) -> None:
+                outer.asked.append(self.path)
                 outer.seen.append(dict(self.headers))
                 self.send_response(200)
                 self.end_headers()
@@ -48,7 +51,7 @@ class Server:
 
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self.server.server_address[1]}/Release.key"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        threading.Thread(target=self.server.serve_forever, args=(0.01,), daemon=True).start()
 
 
 @pytest.fixture
@@ -123,3 +126,72 @@ def test_what_is_there_stays_while_nothing_can_be_had(
         apt_source.key(module, keys("second"))
     with pytest.raises(ValueError, match=r"cannot be fetched from|is no armoured OpenPGP key"):
         apt_source.key(module, None)
+
+
+def test_the_key_comes_through_the_proxy(
+    server: Server, keys: t.Callable[[str], Key], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of the task's environment; the name is one that nobody but the proxy could resolve."""
+    url = "http://mirror.invalid/Release.key"
+    server.text = keys("first").text
+    monkeypatch.setenv("http_proxy", server.url.rpartition("/")[0])
+    monkeypatch.setenv("no_proxy", ".svc,10.96.0.0/12")
+    assert apt_source.key(Module(url, FIRST), None) == keys("first")
+    assert server.asked == [url]
+
+
+SOURCE = "Types: deb\nURIs: https://mirror/deb\nSuites: noble\nComponents: main\nSigned-By: {}/keyrings/new.asc\n"
+
+
+@pytest.fixture
+def host(machine: Machine, monkeypatch: pytest.MonkeyPatch, fixtures: Path) -> Machine:
+    """A host with apt, which reads every list, and a server's key in a file."""
+    for name in ("keyrings", "sources", "run", "lists"):
+        (machine.root / name).mkdir()
+    for name in ("KEYRINGS", "SOURCES", "RUN"):
+        monkeypatch.setattr(apt_source, name, str(machine.root / name.lower()))
+    monkeypatch.setattr(apt_source, "LISTS", f"{machine.root}/lists/*_Packages*")
+    machine.program("apt-get", f"touch {machine.root}/lists/all_Packages")
+    (machine.root.parent / "Release.key").write_text((fixtures / "openpgp/first.asc").read_text())
+    return machine
+
+
+def asked(machine: Machine) -> dict[str, t.Any]:
+    url = (machine.root.parent / "Release.key").as_uri()
+    return {"name": "new", "uri": "https://mirror/deb", "suite": "noble", "components": ["main"], "key_url": url}
+
+
+def test_four_steps(host: Machine, keys: t.Callable[[str], Key]) -> None:
+    done = host.four_steps(apt_source, **asked(host))
+    seen = host.look()
+    assert seen["keyrings/new.asc"] == f"644 {keys('first').text}"
+    assert seen["sources/new.sources"] == f"644 {SOURCE.format(host.root)}"
+    assert [part["before"] for part in done["diff"]] == ["", ""]
+    assert list((host.root / "run").iterdir()) == []
+
+
+def test_a_new_key_alone(host: Machine, fixtures: Path) -> None:
+    host.run(apt_source, **asked(host))
+    (host.root.parent / "Release.key").write_text((fixtures / "openpgp/first-extended.asc").read_text())
+    (part,) = host.four_steps(apt_source, **asked(host))["diff"]
+    assert part["after_header"] == f"{host.root}/keyrings/new.asc"
+
+
+def test_apt_reads_this_source_and_all_where_none_was_read(host: Machine) -> None:
+    host.run(apt_source, **asked(host))
+    every, only = host.commands()
+    assert every == "apt-get update -q -o DPkg::Lock::Timeout=300"
+    assert re.fullmatch(
+        rf"{every} -o APT::Update::Error-Mode=any -o Dir::Etc::sourcelist=\S+/run/\S+/new.sources .*", only
+    )
+
+
+def test_a_source_that_apt_cannot_read_does_not_appear(host: Machine) -> None:
+    host.program("apt-get", 'echo "E: The repository is not signed." >&2; exit 100')
+    host.file("lists/all_Packages")
+    error = "apt cannot read the package source https://mirror/deb: E: The repository is not signed."
+    for _try in range(2):
+        assert host.run(apt_source, **asked(host))["msg"] == error
+        assert not (host.root / "sources/new.sources").exists()
+    host.program("apt-get")
+    assert host.run(apt_source, **asked(host))["changed"] is True

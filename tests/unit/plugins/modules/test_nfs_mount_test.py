@@ -1,15 +1,17 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Writing and reading where somebody else decides what lies in the folder."""
+"""Writing and reading where somebody else decides what lies in the folder, and what the module makes of it."""
 
 from __future__ import annotations
 
 import os
 import re
+import socket
 import typing as t
 from pathlib import Path
 
 import pytest
 from ansible_collections.homelab.kubernetes.plugins.modules import nfs_mount_test
+from ansible_collections.homelab.kubernetes.tests.unit.plugins.modules.machine_of_tests import Machine
 
 
 @pytest.fixture
@@ -94,3 +96,50 @@ def test_the_place_is_roots_alone_and_empty(tmp_path: Path, monkeypatch: pytest.
         assert host.commands == [["umount", "--lazy", f"{place}/left"]]
         assert list(place.iterdir()) == []
         assert place.stat().st_mode & 0o777 == 0o700
+
+
+SHARE = {"server": "127.0.0.1", "path": "/srv/nfs", "options": ["nfsvers=4.2"], "read_only": True}
+
+
+@pytest.fixture
+def server(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> t.Iterator[Machine]:
+    """A node that reaches an NFS server, which serves everybody."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        monkeypatch.setattr(nfs_mount_test, "PORT", listening.getsockname()[1])
+        monkeypatch.setattr(nfs_mount_test, "FOLDER", f"{machine.root}/homelab.kubernetes/nfs")
+        machine.program("timeout", 'shift 2; exec "$@"')
+        machine.program("mount")
+        machine.program("umount")
+        yield machine
+
+
+def test_four_steps_change_nothing_and_leave_nothing(server: Machine) -> None:
+    for check in (True, False, True, False):
+        told = server.run(nfs_mount_test, check=check, shares=[SHARE])
+        assert (told["changed"], told["findings"]) == (False, [])
+        commands = [
+            re.sub(rf"{server.root}/\S+", "FOLDER", line)
+            for line in server.commands()
+            if not line.startswith("timeout")
+        ]
+        options = "nfsvers=4.2,soft,timeo=50,retrans=1,retry=0,nosuid,nodev,noexec"
+        mounted = [f"mount -t nfs -o {options} 127.0.0.1:/srv/nfs FOLDER", "umount FOLDER"]
+        assert commands == ([] if check else mounted)
+    assert list((server.root / "homelab.kubernetes/nfs").iterdir()) == []
+
+
+def test_the_first_failure_does_not_hide_the_next(server: Machine) -> None:
+    server.program("mount", 'echo "mount.nfs: access denied by server while mounting $5" >&2; exit 32')
+    shares = [SHARE, {**SHARE, "path": "/srv/films"}, {**SHARE, "server": "127.0.0.2"}]
+    told = server.run(nfs_mount_test, shares=shares, address="192.0.2.21")
+    refused = "cannot be used: the server refuses this node (access denied by server while mounting 127.0.0.1:"
+    assert [(found["id"], found["message"]) for found in told["findings"]] == [
+        ("nfs-mount-refused", f"127.0.0.1:/srv/nfs {refused}/srv/nfs)"),
+        ("nfs-mount-refused", f"127.0.0.1:/srv/films {refused}/srv/films)"),
+        (
+            "nfs-server-unreachable",
+            "127.0.0.2:/srv/nfs cannot be used: the server does not answer ([Errno 111] Connection refused)",
+        ),
+    ]
+    assert told["msg"].startswith("This node cannot use the storage.\n")
+    assert list((server.root / "homelab.kubernetes/nfs").iterdir()) == []

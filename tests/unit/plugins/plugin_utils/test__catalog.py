@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import ast
+import fnmatch
 import re
 import string
 import types
@@ -13,9 +14,13 @@ from pathlib import Path
 import pytest
 from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Kind
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._catalog.registry import (
+    IDS,
     LATER,
     PREFLIGHT,
     PREFLIGHT_IDS,
+    SYMPTOMS,
+    Symptom,
+    explained,
     shelf,
     shown,
 )
@@ -117,7 +122,28 @@ def test_findings_are_made_in_one_place() -> None:
 
 
 def test_what_preflight_can_ignore_is_documented() -> None:
-    """docs/preflight.md explains each id but those of the address plan, which have a page of their own."""
-    documented = (ROOT / "docs/preflight.md").read_text() + (ROOT / "docs/address-plan.md").read_text()
+    """docs/reference/preflight.md explains each id but those of the address plan, which have a page of their own."""
+    documented = (ROOT / "docs/reference/preflight.md").read_text() + (
+        ROOT / "docs/reference/address-plan.md"
+    ).read_text()
     plan = {kind.id for module in PREFLIGHT for name, kind in shelf(module).items() if name.startswith("KINDS[")}
     assert [id_ for id_ in sorted(PREFLIGHT_IDS - plan) if f"`{id_}`" not in documented] == []
+
+
+SEEN = [symptom for symptoms in SYMPTOMS.values() for symptom in symptoms]
+
+
+def test_every_id_explains_a_symptom() -> None:
+    """A person who sees pods Pending finds the id without knowing that there are ids."""
+    assert sorted(IDS - {id_ for symptom in SEEN for id_ in explained(symptom)}) == []
+
+
+@pytest.mark.parametrize("symptom", SEEN, ids=lambda symptom: symptom.seen)
+def test_every_pattern_of_a_symptom_is_some_id(symptom: Symptom) -> None:
+    assert [pattern for pattern in symptom.ids if not fnmatch.filter(IDS, pattern)] == []
+    assert symptom.ids
+
+
+def test_ids_of_a_symptom_stand_in_the_order_of_its_patterns() -> None:
+    likely = Symptom("", ("nfs-write-*", "nfs-mount-*", "nfs-mount-failed"))
+    assert explained(likely) == ["nfs-write-refused", "nfs-mount-failed", "nfs-mount-refused"]

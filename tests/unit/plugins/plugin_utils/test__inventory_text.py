@@ -32,7 +32,7 @@ cluster:
       hosts:
         mini2: {ansible_host: 192.168.0.12}
         mini3: {ansible_host: "fd00:1::13"}
-# A machine with several network cards says which address is the node's:
+# For a machine with several interfaces, set which address is the node's:
 #     mini2: {ansible_host: 10.0.0.12, cluster_node_ip: 192.168.0.12}
 """
 

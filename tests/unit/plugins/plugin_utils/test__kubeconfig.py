@@ -6,7 +6,7 @@ import re
 import typing as t
 
 import pytest
-from ansible_collections.homelab.kubernetes.plugins.module_utils._inventory import node_ips
+from ansible_collections.homelab.kubernetes.plugins.module_utils._inventory import firsts, node_addresses
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._kubeconfig import personal
 
 
@@ -125,10 +125,10 @@ def test_values_that_are_none(cluster: t.Any, user: t.Any, what: str) -> None:
         personal(admin(cluster, user), name="homelab", endpoint="e")
 
 
-def test_node_ips() -> None:
+def test_the_first_addresses() -> None:
     hostvars: dict[str, dict[str, t.Any]] = {
-        "a": {"cluster_node_ip": "10.0.0.1", "ansible_host": "192.168.0.1"},
+        "a": {"cluster_node_ip": "10.0.0.1, fd00::1", "ansible_host": "192.168.0.1"},
         "b": {"ansible_host": "192.168.0.2"},
         "c": {},
     }
-    assert node_ips(["a", "b", "c"], hostvars) == {"a": "10.0.0.1", "b": "192.168.0.2", "c": "c"}
+    assert firsts(node_addresses(["a", "b", "c"], hostvars)) == {"a": "10.0.0.1", "b": "192.168.0.2", "c": "c"}

@@ -75,11 +75,15 @@ NEW_CNI = {"bin_dirs": ["/opt/cni/bin"], "conf_dir": "/etc/cni/net.d"}
 REGISTRY = {"config_path": CERTS}
 
 
-def second(number: int, cni: dict[str, t.Any]) -> dict[str, t.Any]:
-    """A document of containerd 2."""
+DROP_INS = {"imports": ["/etc/containerd/conf.d/*.toml"]}
+
+
+def second(number: int, cni: dict[str, t.Any], imports: dict[str, t.Any] = DROP_INS) -> dict[str, t.Any]:
+    """A document of containerd 2, which imports drop-ins by default from 2.2 on."""
     images = {"pinned_images": {"sandbox": PAUSE}, "registry": REGISTRY}
     return {
         "version": number,
+        **imports,
         "disabled_plugins": [],
         "plugins": {IMAGES: images, RUNTIME: {"cni": cni, "containerd": RUNC}},
     }
@@ -94,7 +98,9 @@ DOCUMENTS: list[tuple[Version, dict[str, t.Any]]] = [
             "plugins": {CRI_1: {"sandbox_image": PAUSE, "cni": OLD_CNI, "containerd": RUNC, "registry": REGISTRY}},
         },
     ),
-    ((2, 0, 5), second(3, OLD_CNI)),
+    ((2, 0, 5), second(3, OLD_CNI, {})),
+    ((2, 1, 9), second(3, NEW_CNI, {})),
+    ((2, 2, 0), second(3, NEW_CNI)),
     ((2, 2, 7), second(3, NEW_CNI)),
     ((2, 3, 4), second(4, NEW_CNI)),
     ((2, 4, 1), second(4, NEW_CNI)),
@@ -154,8 +160,10 @@ def test_other_generation_left_out() -> None:
 
 
 def test_overrides_of_the_top() -> None:
-    found = document((2, 3, 4), WISH, {"oom_score": -999, "imports": ["/etc/containerd/conf.d/*.toml"]})
-    assert (found["oom_score"], found["imports"], found["version"]) == (-999, ["/etc/containerd/conf.d/*.toml"], 4)
+    found = document((2, 3, 4), WISH, {"oom_score": -999, "imports": []})
+    assert (found["oom_score"], found["imports"], found["version"]) == (-999, [], 4)
+    # Before 2.2 it is a line of the user's.
+    assert document((1, 7, 24), WISH, DROP_INS)["imports"] == ["/etc/containerd/conf.d/*.toml"]
 
 
 OVERRIDES_FAIL: list[tuple[Version, dict[str, t.Any], str]] = [

@@ -77,6 +77,15 @@ def test_the_file() -> None:
     ]
 
 
+@pytest.mark.parametrize("purpose", ["nodes", "nfs"])
+def test_a_policy_holds_for_cards_in_every_zone_and_before_its_rules(purpose: str) -> None:
+    """NetworkManager puts cards into other zones than the default one, and those reject or drop."""
+    for policy in _firewalld.policies(purpose, [KUBELET, FROM_PODS]):
+        root = ET.fromstring(_firewalld.policy_text(policy))
+        assert [zone.get("name") for zone in root.iter("ingress-zone")] == ["ANY"]
+        assert int(root.attrib["priority"]) < 0
+
+
 # As firewalld 1.3 prints it.
 LISTED = """allow-host-ipv6 (active)
   priority: -15000

@@ -102,7 +102,7 @@ def test_kubeconfig_server(text: str, expected: str) -> None:
 
 def test_package_versions() -> None:
     text = (
-        "containerd\t1.7.24~ds1-6\tinstalled\ndocker-ce\t\tnot-installed\nkubelet\t1.37.1-1.1\tconfig-files\n"
+        "containerd\t1.7.24~ds1-6\tinstalled\ndocker-ce\t\tnot-installed\nkubelet\t1.37.2-1.1\tconfig-files\n"
         "package podman is not installed\n"
     )
     assert _host.package_versions(text) == {"containerd": "1.7.24~ds1-6"}

@@ -46,6 +46,8 @@ PRESENT = [
     ("br_netfilter", "proc/sys/net/bridge/bridge-nf-call-iptables", "1\n", True),
     ("overlay", "proc/filesystems", "nodev\toverlay\n", True),
     ("ip_vs", "proc/net/ip_vs", "", True),
+    ("nf_conntrack", "proc/sys/net/netfilter/nf_conntrack_max", "65536\n", True),
+    ("nf_conntrack", "lib/modules/6.1/modules.builtin", "kernel/net/netfilter/nf_conntrack.ko\n", True),
     ("vxlan", "lib/modules/6.1/modules.builtin", "kernel/drivers/net/vxlan/vxlan.ko\n", True),
     ("vxlan", "lib/modules/6.2/modules.builtin", "kernel/drivers/net/vxlan/vxlan.ko\n", False),
     ("overlay", "proc/filesystems", "nodev\toverlayfs\n", False),

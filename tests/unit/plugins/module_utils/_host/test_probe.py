@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.homelab.kubernetes.plugins.module_utils._host.probe import (
+    proxy_for,
+    proxy_problem,
     start_peers,
     sync_ms,
     tcp_problem,
@@ -74,3 +76,36 @@ def test_sync_is_short_and_leaves_nothing(tmp_path: Path) -> None:
     assert time.monotonic() - start < 5
     assert list(tmp_path.iterdir()) == []
     assert sync_ms(str(tmp_path / "none")) == 0
+
+
+PROXIES = {
+    "http": "http://192.0.2.5:3128",
+    "https": "192.0.2.6:3128",
+    "no": ".svc,home.lan,192.0.2.7,10.96.0.0/12,mirror:5000",
+}
+
+
+@pytest.mark.parametrize(
+    ("url", "proxy"),
+    [
+        ("http://mirror.example/v2/", "http://192.0.2.5:3128"),
+        ("https://registry.example/v2/", "http://192.0.2.6:3128"),
+        ("https://a.home.lan/", ""),
+        ("http://192.0.2.7:5000/v2/", ""),
+        ("http://mirror:5000/v2/", ""),
+        ("http://mirror/v2/", "http://192.0.2.5:3128"),
+        # Python knows no networks.
+        ("http://10.96.0.1/", "http://192.0.2.5:3128"),
+        ("ftp://mirror.example/", ""),
+    ],
+)
+def test_the_proxy_of_a_url(url: str, proxy: str) -> None:
+    assert proxy_for(url, PROXIES) == proxy
+    assert proxy_for(url, {}) == ""
+
+
+def test_whether_a_proxy_is_there() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        assert proxy_problem(f"http://127.0.0.1:{server.getsockname()[1]}/", 1) == ""
+    assert proxy_problem(f"http://127.0.0.1:{free_port(socket.SOCK_STREAM)}", 1) == "connection refused"
+    assert proxy_problem("http://127.0.0.1:x", 1) == "port could not be cast to integer value as 'x'"

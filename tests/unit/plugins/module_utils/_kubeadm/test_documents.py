@@ -12,7 +12,7 @@ from ansible_collections.homelab.kubernetes.plugins.module_utils._kubeadm import
 
 CLUSTER = {
     "name": "homelab",
-    "version": "1.37.1",
+    "version": "1.37.2",
     "endpoint": "192.168.0.11:6443",
     "sans": ["192.168.0.11", "192.168.0.11"],
     "pods": "10.244.0.0/16",
@@ -67,7 +67,7 @@ def test_init_documents() -> None:
         "criSocket": "unix:///run/containerd/containerd.sock",
         "kubeletExtraArgs": [{"name": "node-ip", "value": "192.168.0.11"}],
     }
-    assert cluster["kubernetesVersion"] == "v1.37.1"
+    assert cluster["kubernetesVersion"] == "v1.37.2"
     assert cluster["apiServer"] == {"certSANs": ["192.168.0.11"]}
     assert cluster["networking"] == {
         "podSubnet": "10.244.0.0/16",

@@ -27,6 +27,18 @@ def test_a_private_file_is_private_and_gone_afterwards(private: Path) -> None:
     assert list(private.iterdir()) == []
 
 
+def test_kubeadm_knows_no_proxy_of_the_host(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It would ask it for cluster addresses, and write it into the control plane's pods."""
+    monkeypatch.setenv("HTTPS_PROXY", "http://192.0.2.5:3128")
+    monkeypatch.setenv("no_proxy", "192.0.2.0/24")
+    asks = ["sh", "-c", "! env | grep -i ^[a-z]*_proxy="]
+    with host.locked() as lock:
+        assert host.run(asks, "kubeadm", lock).findings == []
+        monkeypatch.setattr(host, "ENVIRONMENT", os.environ)
+        with pytest.raises(host.KubeadmError):
+            host.run(asks, "kubeadm", lock)
+
+
 def test_the_lock_removes_what_a_killed_run_left(private: Path) -> None:
     private.mkdir()
     (private / "kubeadm-left.yaml").write_text("secret")
@@ -36,10 +48,10 @@ def test_the_lock_removes_what_a_killed_run_left(private: Path) -> None:
 
 def test_the_second_waits_and_then_says_for_whom() -> None:
     error = (
-        "an earlier run has been working with kubeadm on this host for more than 1 s; see `ps -ef | grep kubeadm` there, and "
+        "an earlier run has been working with kubeadm on this host for more than 0 s; see `ps -ef | grep kubeadm` there, and "
         "end it or wait, then run again"
     )
-    with host.locked(), pytest.raises(ValueError, match=f"^{re.escape(error)}$"), host.locked(1):
+    with host.locked(), pytest.raises(ValueError, match=f"^{re.escape(error)}$"), host.locked(0.1):
         pass
     with host.locked(0):
         pass
@@ -48,8 +60,8 @@ def test_the_second_waits_and_then_says_for_whom() -> None:
 def test_a_command_holds_the_lock_when_its_parent_was_killed(tmp_path: Path) -> None:
     marker = tmp_path / "marker"
     with host.locked() as lock:
-        host.run(["sh", "-c", f"(touch {marker}; exec sleep 1.5) > /dev/null 2>&1 &"], "sh", lock)
-    with pytest.raises(ValueError, match=r"^an earlier run has been working"), host.locked(0.1):
+        host.run(["sh", "-c", f"(touch {marker}; exec sleep 0.4) > /dev/null 2>&1 &"], "sh", lock)
+    with pytest.raises(ValueError, match=r"^an earlier run has been working"), host.locked(0):
         pass
     with host.locked(5):
         assert marker.exists()
@@ -138,7 +150,7 @@ def api(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, days: int) -> t.Iterato
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(client)
     server.socket = context.wrap_socket(server.socket, server_side=True)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     yield f"127.0.0.1:{server.server_port}"
     server.shutdown()
 

@@ -30,7 +30,7 @@ def test_redact_takes_the_token_and_nothing_else_out_of_real_output(fixtures: Pa
         (f"CERTIFICATE-KEY {'0a' * 32}", "CERTIFICATE-KEY <key>"),
         (f"sha256:{'0a' * 32}", f"sha256:{'0a' * 32}"),
         ("certificateKey: ''", "certificateKey: ''"),
-        ("version 1.37.1", "version 1.37.1"),
+        ("version 1.37.2", "version 1.37.2"),
     ],
 )
 def test_redact(text: str, expected: str) -> None:

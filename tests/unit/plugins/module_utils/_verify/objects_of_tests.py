@@ -33,7 +33,7 @@ def node(name: str = "w2", *, role: str = "", taints: t.Sequence[Object] = (), *
             ],
             "nodeInfo": {
                 "osImage": "Debian GNU/Linux 13 (trixie)",
-                "kubeletVersion": "v1.37.1",
+                "kubeletVersion": "v1.37.2",
                 "containerRuntimeVersion": "containerd://2.3.4",
             },
         },

@@ -315,7 +315,7 @@ def test_node_info() -> None:
         "role": "control-plane",
         "address": "172.28.0.22",
         "os": "Debian GNU/Linux 13 (trixie)",
-        "kubelet": "v1.37.1",
+        "kubelet": "v1.37.2",
         "runtime": "containerd 2.3.4",
         "ready": True,
     }
@@ -344,6 +344,18 @@ def test_merged_joins_hosts() -> None:
 )
 def test_verdict(legs: list[results.Leg], broken: bool, expected: str) -> None:
     assert results.verdict(legs, [Kind("x", "y", "z").at()] if broken else []) == expected
+
+
+def test_a_warning_disproves_nothing() -> None:
+    legs, warning = [leg("api"), leg("pods")], Kind("x", "it may break", "mend it", severity="warning").at("w1")
+    assert results.verdict(legs, [warning]) == "The cluster works"
+    assert results.report(legs, [warning], 1.25) == [
+        "The cluster works: 2 passed, in 1.2 s",
+        "  passed  api             0.2 s  fine",
+        "  passed  pods            0.2 s  fine",
+        "WARNING [x] w1: it may break",
+        "    fix: mend it",
+    ]
 
 
 def test_report() -> None:

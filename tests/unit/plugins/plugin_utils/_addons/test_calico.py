@@ -262,3 +262,24 @@ def test_images_are_read_from_the_manifest(version: str, expected: list[str]) ->
 )
 def test_a_manifest_that_does_not_fit(text: str, version: str, expected: str) -> None:
     assert c.unfit(text, version) == expected
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_the_registry_is_that_of_the_manifest(version: str) -> None:
+    assert {image.split("/", 1)[0] for image in c.images(text_of(version))} == {c.registry(version)}
+
+
+@pytest.mark.parametrize(
+    ("version", "registry"),
+    [
+        ("v3.30.9", "docker.io"),
+        ("v3.31.0", "quay.io"),
+        # What is no known version is a finding; until it is corrected, the registry of today is asked.
+        ("v3.99.0", "quay.io"),
+        ("3.28", "quay.io"),
+        (3.28, "quay.io"),
+        (None, "quay.io"),
+    ],
+)
+def test_the_registry_of_a_version(version: object, registry: str) -> None:
+    assert c.registry(version) == registry

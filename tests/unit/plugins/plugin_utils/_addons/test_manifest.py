@@ -80,6 +80,7 @@ def test_no_login_is_shown(tmp_path: Path) -> None:
         download("http://anna:secret@127.0.0.1:9/x", attempts=1)
 
 
-def test_a_missing_file_is_named(tmp_path: Path) -> None:
+def test_a_missing_file_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("time.sleep", lambda _seconds: None)
     with pytest.raises(ValueError, match=r"^the manifest /nowhere\.yaml cannot be read: .*No such file"):
         fetch_manifest("/nowhere.yaml", SHA, tmp_path)

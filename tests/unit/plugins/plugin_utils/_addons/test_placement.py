@@ -107,11 +107,79 @@ def test_volumes_that_cannot_move_are_named(volumes: list[dict[str, t.Any]], wha
     assert change["what"] == what
 
 
-@pytest.mark.parametrize(("machines", "asked", "current", "expected"), [(1, 0, 2, 1), (3, 0, 2, None), (3, 3, 2, 3)])
-def test_coredns(machines: int, asked: int, current: int, expected: int | None) -> None:
-    coredns = {"metadata": {"name": "coredns", "namespace": "kube-system"}, "spec": {"replicas": current}}
+DNS = {"matchLabels": {"k8s-app": "kube-dns"}}
+APART = {
+    "maxSkew": 1,
+    "minDomains": 2,
+    "topologyKey": "kubernetes.io/hostname",
+    "whenUnsatisfiable": "DoNotSchedule",
+    "nodeTaintsPolicy": "Honor",
+    "labelSelector": DNS,
+    "matchLabelKeys": ["pod-template-hash"],
+}
+ZONES = {"maxSkew": 1, "topologyKey": "topology.kubernetes.io/zone", "whenUnsatisfiable": "ScheduleAnyway"}
+NODE_WISH = {"maxSkew": 2, "topologyKey": "kubernetes.io/hostname", "whenUnsatisfiable": "ScheduleAnyway"}
+
+
+def coredns(replicas: int, *constraints: dict[str, t.Any]) -> dict[str, t.Any]:
+    """As kubeadm 1.37 makes it, as far as it is looked at."""
+    spec: dict[str, t.Any] = {
+        "nodeSelector": {"kubernetes.io/os": "linux"},
+        "tolerations": [{"key": "CriticalAddonsOnly", "operator": "Exists"}, {**TAINT}],
+    }
+    if constraints:
+        spec["topologySpreadConstraints"] = list(constraints)
+    return {
+        "metadata": {"name": "coredns", "namespace": "kube-system"},
+        "spec": {"replicas": replicas, "selector": DNS, "template": {"spec": spec}},
+    }
+
+
+def dns_changes(deployment: dict[str, t.Any], nodes: list[dict[str, t.Any]], machines: int, asked: int = 0) -> t.Any:
     wanted = _placement.Wanted(control_plane=[], schedulable=True, machines=machines, coredns_replicas=asked)
-    found = _placement.changes({"nodes": [], "coredns": [coredns], "volumes": []}, wanted)
-    assert [(c["what"], c["patch"]["spec"]) for c in found] == (
-        [] if expected is None else [(f"CoreDNS: {expected} instead of {current}", {"replicas": expected})]
-    )
+    found = _placement.changes({"nodes": nodes, "coredns": [deployment], "volumes": []}, wanted)
+    return [(change["what"], change["patch"]["spec"]) for change in found]
+
+
+@pytest.mark.parametrize(("machines", "asked", "current", "expected"), [(1, 0, 2, 1), (3, 0, 2, None), (3, 3, 2, 3)])
+def test_how_many_coredns(machines: int, asked: int, current: int, expected: int | None) -> None:
+    wanted = [] if expected is None else [(f"CoreDNS: {expected} instead of {current}", {"replicas": expected})]
+    assert dns_changes(coredns(current), [node()], machines, asked) == wanted
+
+
+NOT_READY = {"key": "node.kubernetes.io/not-ready", "effect": "NoSchedule"}
+UNREACHABLE = {"key": "node.kubernetes.io/unreachable", "effect": "NoExecute"}
+CP, W1, NEW, LOST = node(TAINT), node(name="w1"), node(NOT_READY, name="w1"), node(UNREACHABLE, name="w1")
+GPU = node(OWN, name="w1")
+CORDONED = {**node(name="w1"), "spec": {"unschedulable": True, "taints": []}}
+WINDOWS = {**node(name="w1"), "metadata": {"name": "w1", "labels": {"kubernetes.io/os": "windows"}}}
+ALONE, SHARING = "CoreDNS: each on a node of its own", "CoreDNS: sharing the one node that may run it"
+
+
+def template(constraints: list[dict[str, t.Any]] | None) -> dict[str, t.Any]:
+    return {"template": {"spec": {"topologySpreadConstraints": constraints}}}
+
+
+SPREAD: list[tuple[str, dict[str, t.Any], list[dict[str, t.Any]], int, list[tuple[str, dict[str, t.Any]]]]] = [
+    ("a fresh cluster: both began on the control plane", coredns(2), [CP, W1], 2, [(ALONE, template([APART]))]),
+    ("its worker is not ready yet", coredns(2), [CP, NEW], 2, [(ALONE, template([APART]))]),
+    ("a second run", coredns(2, APART), [CP, W1], 2, []),
+    ("a node is down", coredns(2, APART), [CP, LOST], 2, []),
+    ("it grew", coredns(1), [CP, W1], 2, [("CoreDNS: 2 instead of 1, each on a node of its own", {"replicas": 2, **template([APART])})]),
+    ("it shrank: one alone waits for nobody", coredns(2, APART), [CP], 1, [("CoreDNS: 1 instead of 2", {"replicas": 1})]),
+    ("one machine", coredns(1), [CP], 1, []),
+    ("the worker is for something else", coredns(2), [CP, GPU], 2, []),
+    ("the worker became for something else", coredns(2, APART), [CP, GPU], 2, [(SHARING, template(None))]),
+    ("the worker is cordoned", coredns(2, ZONES, APART), [CP, CORDONED], 2, [(SHARING, template([ZONES]))]),
+    ("it may not run there", coredns(2), [CP, WINDOWS], 2, []),
+    ("constraints of others stay", coredns(3, ZONES), [CP, W1], 2, [(ALONE, template([ZONES, APART]))]),
+    ("somebody's own rule about nodes", coredns(2, NODE_WISH), [CP, W1], 2, []),
+    ("somebody's own rule, and one node", coredns(2, NODE_WISH), [CP], 2, []),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("deployment", "nodes", "machines", "expected"), [row[1:] for row in SPREAD], ids=[row[0] for row in SPREAD]
+)
+def test_where_coredns_runs(deployment: t.Any, nodes: t.Any, machines: int, expected: t.Any) -> None:
+    assert dns_changes(deployment, nodes, machines) == expected

@@ -40,7 +40,7 @@ def test_every_id_has_a_row() -> None:
 
 
 def test_every_id_is_documented() -> None:
-    text = (Path(__file__).parents[5] / "docs" / "address-plan.md").read_text()
+    text = (Path(__file__).parents[5] / "docs/reference/address-plan.md").read_text()
     documented = text.replace("`<range>-overlap-", "`pods-overlap-")
     groups = {id_.replace("services-overlap-", "pods-overlap-") for id_ in KINDS}
     assert not [id_ for id_ in groups if f"`{id_}`" not in documented]

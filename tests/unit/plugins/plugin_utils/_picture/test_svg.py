@@ -21,7 +21,7 @@ RED = "#d92d20"
 
 
 def topic(plan: dict[str, t.Any], name: str = "homelab") -> Topic:
-    return Topic(name, plan, ["mini1"], "192.168.56.11:6443", "Kubernetes 1.37.1, flannel, 2 nodes")
+    return Topic(name, plan, ["mini1"], "192.168.56.11:6443", "Kubernetes 1.37.2, flannel, 2 nodes")
 
 
 def texts(plan: dict[str, t.Any], name: str = "homelab") -> list[str]:
@@ -77,7 +77,7 @@ def test_markdown_as_it_is_written() -> None:
     assert markdown(topic({"nodes": NODES, "pods": "10.244.0.0/16"})).splitlines()[:13] == [
         "# homelab",
         "",
-        "Kubernetes 1.37.1, flannel, 2 nodes",
+        "Kubernetes 1.37.2, flannel, 2 nodes",
         "",
         "```mermaid",
         "flowchart LR",

@@ -10,10 +10,11 @@ from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight impo
 
 VARIABLES: dict[str, t.Any] = {
     "cluster_cni": "flannel",
-    "cluster_kubernetes_version": "1.37.1",
+    "cluster_kubernetes_version": "1.37.2",
     "kubeadm_apt_repository": "https://pkgs.k8s.io/v1.37/deb",
     "kubeadm_rpm_repository": "https://pkgs.k8s.io/v1.37/rpm",
     "containerd_source": "docker",
+    "_cluster_environment": {},
 }
 GROUPS = {"cluster": ["cp1", "w1"], "control_plane": ["cp1"], "workers": ["w1"]}
 
@@ -95,6 +96,23 @@ DOCKER = "https://download.docker.com/"
 )
 def test_package_urls(changes: dict[str, t.Any], deb: list[str], rpm: list[str]) -> None:
     assert asked.package_urls(get(**changes)) == {"deb": deb, "rpm": rpm}
+
+
+ENVIRONMENT = {"https_proxy": "http://192.0.2.5:3128", "no_proxy": ".svc"}
+
+
+def test_a_proxy_is_used() -> None:
+    assert asked.environment(get(_cluster_environment=ENVIRONMENT)) == ENVIRONMENT
+    assert asked.urls(get(_cluster_environment=ENVIRONMENT)) == asked.urls(get())
+
+
+@pytest.mark.parametrize("wrong", [None, "", 5])
+def test_with_a_wrong_proxy_nothing_is_tried(wrong: t.Any) -> None:
+    """Every source would be told as one that does not answer."""
+    given = get(_cluster_environment=wrong)
+    assert asked.environment(given) is None
+    assert asked.urls(given) == []
+    assert asked.package_urls(given) == {"deb": [], "rpm": []}
 
 
 @pytest.mark.parametrize(

@@ -135,7 +135,7 @@ PLAN: t.Any = {
     "control_plane": ["a"],
     "workers": ["b"],
     "cluster": ["a", "b"],
-    "kubernetes_version": "1.37.1",
+    "kubernetes_version": "1.37.2",
     "cni": "calico",
     "proxy_mode": "nftables",
     "endpoint": "192.0.2.1",

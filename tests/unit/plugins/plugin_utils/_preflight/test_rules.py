@@ -36,6 +36,36 @@ ARGUMENTS = "is a mapping, which kubeadm's v1beta4 configuration no longer reads
             "cluster_endpoint: fd00::1 (port 6443 is added)",
         ),
         ("cluster_endpoint", "192.168.0.256", f'is "192.168.0.256", {ENDPOINT}', "cluster_endpoint: 192.168.0.256 (port 6443 is added)"),
+        (
+            "cluster_http_proxy",
+            "192.168.0.5:3128",
+            ' "192.168.0.5:3128" is no address of the form http://HOST:PORT',
+            "cluster_http_proxy: http://192.168.0.5:3128",
+        ),
+        (
+            "cluster_https_proxy",
+            "https://proxy.lan:3128",
+            ' "https://proxy.lan:3128" begins with https://, but the proxy itself is asked over http, for https:// sources too',
+            "cluster_https_proxy: http://proxy.lan:3128",
+        ),
+        (
+            "cluster_https_proxy",
+            "socks5://proxy.lan:1080",
+            ' "socks5://proxy.lan:1080" is no address of the form http://HOST:PORT',
+            "cluster_https_proxy: http://192.168.0.5:3128",
+        ),
+        (
+            "cluster_http_proxy",
+            "anna:secret@proxy.lan:3128",
+            ' "***@proxy.lan:3128" holds a login, which every user of the hosts could read',
+            "cluster_http_proxy: http://proxy.lan:3128",
+        ),
+        (
+            "cluster_no_proxy",
+            ".home.lan *.local",
+            ': ".home.lan *.local" is neither a name, an address nor a network',
+            "separate them by commas, as in cluster_no_proxy: .home.lan,192.168.0.5,192.168.0.0/24",
+        ),
         ("cluster_name", "My Home/Lab", 'is "My Home/Lab", which cannot be the name of a file', "cluster_name: My-Home-Lab"),
         (
             "control_plane_cluster_configuration",
@@ -63,6 +93,12 @@ def test_broken(name: str, value: t.Any, what: str, fix: str) -> None:
         ("cluster_endpoint", "k8s.home.lan"),
         ("cluster_endpoint", "mini1"),
         ("cluster_name", "homelab"),
+        ("cluster_http_proxy", ""),
+        ("cluster_http_proxy", "http://[fd00::5]:3128"),
+        ("cluster_http_proxy", 3128),
+        ("cluster_https_proxy", "http://anna:secret@proxy.lan:3128"),  # url-with-login
+        ("cluster_no_proxy", ""),
+        ("cluster_no_proxy", ".home.lan, 192.168.0.0/24"),
         (
             "control_plane_cluster_configuration",
             {"apiServer": {"extraArgs": [{"name": "profiling", "value": "false"}]}},

@@ -131,6 +131,16 @@ def test_good_sources(system: t.Any, given: dict[str, t.Any]) -> None:
             ],
         ),
         (
+            None,
+            {"cluster_http_proxy": "http://anna:secret@proxy:3128"},
+            [
+                "ERROR [url-with-login] mini1: cluster_http_proxy has a login in http://***@proxy:3128",
+                f"    why: {READ}",
+                "    fix: take it out of the address; let the proxy admit the hosts by their addresses; or put one of your own before it that needs "
+                "none and knows this one (login= of cache_peer in squid, Upstream in tinyproxy)",
+            ],
+        ),
+        (
             DEBIAN,
             {"kubeadm_apt_repository": "https://anna:secret@p/deb"},
             [

@@ -16,11 +16,18 @@ NODE = {
     "role": "control-plane",
     "address": "192.168.0.11",
     "os": "Debian <13>",
-    "kubelet": "v1.37.1",
+    "kubelet": "v1.37.2",
     "runtime": "containerd 2.3.4",
 }
 LEGS = [{"name": "pods", "status": "passed", "seconds": 1.25, "detail": "2 of 2"}]
-FINDING = {"id": "dns-nxdomain", "host": "mini1", "message": "no answer", "why": "it is down", "fix": "start it"}
+FINDING = {
+    "severity": "error",
+    "id": "dns-nxdomain",
+    "host": "mini1",
+    "message": "no answer",
+    "why": "it is down",
+    "fix": "start it",
+}
 
 
 class Tags(HTMLParser):
@@ -47,7 +54,7 @@ class Tags(HTMLParser):
     ("verification", "heads"),
     [
         ({}, []),
-        ({"nodes": [NODE], "legs": LEGS, "kubernetes_version": "v1.37.1", "server": "https://x"}, ["Nodes", "Proof"]),
+        ({"nodes": [NODE], "legs": LEGS, "kubernetes_version": "v1.37.2", "server": "https://x"}, ["Nodes", "Proof"]),
         ({"nodes": [{**NODE, "ready": False}], "findings": [FINDING]}, ["Problems", "Nodes"]),
     ],
 )
@@ -70,6 +77,13 @@ def test_a_problem_is_told_with_why_and_fix() -> None:
     text = page({"findings": [FINDING], "legs": LEGS}, name="x")
     assert all(part in text for part in ("dns-nxdomain", "mini1 no answer", "it is down", "start it"))
     assert '<p class="verdict failed">The cluster is not proven</p>' in text
+
+
+def test_a_warning_leaves_the_verdict_alone() -> None:
+    text = page({"findings": [{**FINDING, "severity": "warning"}], "legs": LEGS}, name="x")
+    assert "<h2>Warnings</h2>" in text
+    assert "<h2>Problems</h2>" not in text
+    assert '<p class="verdict passed">The cluster works</p>' in text
 
 
 def test_no_value_brings_a_line_or_a_control_character() -> None:

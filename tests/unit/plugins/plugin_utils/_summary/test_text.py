@@ -24,7 +24,7 @@ def nodes(count: int) -> list[dict[str, t.Any]]:
             "role": "control-plane" if n == 1 else "worker",
             "address": f"192.168.0.{10 + n}",
             "os": "Ubuntu 24.04.3 LTS",
-            "kubelet": "v1.37.1",
+            "kubelet": "v1.37.2",
             "runtime": "containerd 2.3.4",
             "ready": True,
         }
@@ -35,7 +35,7 @@ def nodes(count: int) -> list[dict[str, t.Any]]:
 def verification(count: int = 2, **changed: t.Any) -> dict[str, t.Any]:
     legs = [{"name": name, "status": "passed", "seconds": 0.1, "detail": ""} for name in ("api", "pods", "dns")]
     fixed = {
-        "kubernetes_version": "v1.37.1",
+        "kubernetes_version": "v1.37.2",
         "server": "https://192.168.0.11:6443",
         "nodes": nodes(count),
         "legs": legs,
@@ -58,10 +58,10 @@ PLAN: dict[str, t.Any] = {
 
 def test_summary() -> None:
     assert s.summary(verification(), **PLAN) == [
-        "homelab: Kubernetes v1.37.1, 2 nodes",
+        "homelab: Kubernetes v1.37.2, 2 nodes",
         "  NAME   ROLE           ADDRESS       OS                  KUBELET  RUNTIME",
-        "  mini1  control-plane  192.168.0.11  Ubuntu 24.04.3 LTS  v1.37.1  containerd 2.3.4",
-        "  mini2  worker         192.168.0.12  Ubuntu 24.04.3 LTS  v1.37.1  containerd 2.3.4",
+        "  mini1  control-plane  192.168.0.11  Ubuntu 24.04.3 LTS  v1.37.2  containerd 2.3.4",
+        "  mini2  worker         192.168.0.12  Ubuntu 24.04.3 LTS  v1.37.2  containerd 2.3.4",
         "addresses     pods 10.244.0.0/16; services 10.96.0.0/12; load balancer 192.168.0.200-192.168.0.219",
         "API           https://192.168.0.11:6443",
         "certificates  expire 2027-11-21, in 365 days",
@@ -78,12 +78,20 @@ def test_summary_of_nothing() -> None:
     ]
 
 
+def test_a_warning_stands_beside_a_proof_with_its_fix() -> None:
+    warning = {"severity": "warning", "host": "", "message": "CoreDNS: all 2 pods run on mini1", "fix": "Delete one."}
+    assert s.summary(verification(findings=[warning]), **PLAN)[7:-1] == [
+        "proof         The cluster works (2.4 s): api 0.1, pods 0.1, dns 0.1",
+        "warnings      CoreDNS: all 2 pods run on mini1. Delete one.",
+    ]
+
+
 def test_summary_of_a_sick_cluster_in_check_mode() -> None:
     legs = [
         {"name": "nodes", "status": "failed", "seconds": 0.0, "detail": ""},
         {"name": "pods", "status": "skipped", "seconds": 0.0, "detail": "check mode creates nothing"},
     ]
-    findings = [{"host": "mini2", "message": "The kubelet does not report"}]
+    findings = [{"severity": "error", "host": "mini2", "message": "The kubelet does not report"}]
     assert s.summary(verification(legs=legs, findings=findings), **PLAN)[7:10] == [
         "proof         The cluster is not proven (2.4 s): nodes FAILED 0.0; pods skipped: check mode creates",
         "              nothing",
@@ -120,6 +128,6 @@ def test_what_hosts_say_moves_no_cursor_and_brings_no_line(said: str) -> None:
     one = dict.fromkeys(("name", "role", "address", "os", "kubelet", "runtime"), said)
     found = verification(nodes=[one], kubernetes_version=said, server=said)
     found["legs"] = [{"name": said, "status": "skipped", "seconds": 0.1, "detail": said}]
-    found["findings"] = [{"host": said, "message": said}]
+    found["findings"] = [{"severity": "error", "host": said, "message": said}]
     lines = s.summary(found, **{**PLAN, "name": said})
     assert not re.search("[\x00-\x1f\x7f-\x9f]", "".join(lines))

@@ -20,7 +20,7 @@ PAGE = {
     "tone": "passed",
     "version": "",
     "server": "",
-    "findings": [],
+    "told": {},
     "nodes": [],
     "legs": [],
     "picture": "",

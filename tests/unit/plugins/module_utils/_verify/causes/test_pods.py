@@ -8,41 +8,27 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Finding
 from ansible_collections.homelab.kubernetes.plugins.module_utils._verify.causes import pods as c
-from ansible_collections.homelab.kubernetes.plugins.module_utils._verify.causes.nodes import diagnose_nodes
 from ansible_collections.homelab.kubernetes.plugins.module_utils._verify.causes.table import FINAL
+from ansible_collections.homelab.kubernetes.tests.unit.plugins.module_utils._verify.causes.findings_of_tests import (
+    diagnose,
+)
 from ansible_collections.homelab.kubernetes.tests.unit.plugins.module_utils._verify.objects_of_tests import (
-    CNI_MESSAGE,
-    ONE_TAINTED,
     WEBHOOK,
     Object,
     container,
     event,
-    node,
     pod,
-    unschedulable,
     waiting,
 )
 
 PULL = 'failed to pull and unpack image "registry.k8s.io/agnhost:1": '
 IMAGE = "Test pod: image registry.k8s.io/agnhost:1: "
 HEAD = 'failed to do request: Head "https://registry.k8s.io/v2/agnhost/manifests/1": '
-OWN_TAINT = {"key": "gpu", "value": "yes", "effect": "NoSchedule"}
 SUBNET_ENV = (
     'Failed to create pod sandbox: rpc error: code = Unknown desc = failed to setup network for sandbox "d76a": plugin '
     'type="flannel" failed (add): open /run/flannel/subnet.env: no such file or directory'
 )
-
-
-def brief(findings: t.Sequence[Finding]) -> list[tuple[str, str, str]]:
-    return [(f["id"], f["host"], f["message"]) for f in findings]
-
-
-def diagnose(obj: Object, *events: Object, nodes: t.Sequence[Object] = (), log: str = "") -> list[tuple[str, str, str]]:
-    found = c.diagnose(obj, events, nodes, log=log, owner="Test pod")
-    assert all(f["fix"] and f["severity"] == "error" for f in found)
-    return brief(found)
 
 
 def crash(log: str, **ended: t.Any) -> tuple[str, str, str]:
@@ -140,124 +126,6 @@ def test_image_of_an_init_container_comes_first() -> None:
 def test_image_that_is_not_even_tried(reason: str, expected: str, message: str) -> None:
     assert diagnose(pod(waiting(reason))) == [(expected, "w2", IMAGE + message)]
     assert expected in FINAL
-
-
-@pytest.mark.parametrize(
-    ("message", "nodes", "expected"),
-    [
-        pytest.param(
-            ONE_TAINTED,
-            [node("w1"), node("w2", DiskPressure=("True", "kubelet has disk pressure"))],
-            ("node-disk-pressure", "w2", "The node reports DiskPressure (kubelet has disk pressure)"),
-            id="disk pressure",
-        ),
-        pytest.param(
-            ONE_TAINTED,
-            [node("w2", MemoryPressure=("True", ""))],
-            ("node-memory-pressure", "w2", "The node reports MemoryPressure"),
-            id="memory pressure",
-        ),
-        pytest.param(
-            ONE_TAINTED,
-            [node("w1", Ready=("False", "else")), node("w2", Ready=("False", CNI_MESSAGE))],
-            (
-                "cni-not-initialised",
-                "w2",
-                "NotReady: no pod network is set up on this node: /etc/cni/net.d holds no configuration",
-            ),
-            id="no CNI, and only the wanted node counts",
-        ),
-        pytest.param(
-            ONE_TAINTED,
-            [node("w2", Ready=("Unknown", "Kubelet stopped posting node status."))],
-            ("node-unreachable", "w2", "The kubelet does not report"),
-            id="silent kubelet",
-        ),
-        pytest.param(
-            ONE_TAINTED,
-            [node("w2", taints=[OWN_TAINT])],
-            ("pod-unschedulable-taint", "w2", "Test pod: taints keep it away: gpu"),
-            id="the owner's taint",
-        ),
-        pytest.param(
-            "0/3 nodes are available: 3 Insufficient cpu. preemption: not helpful",
-            [node("w2")],
-            ("pod-unschedulable-resources", "w2", "Test pod: no node has enough cpu left for its request"),
-            id="cpu",
-        ),
-        pytest.param(
-            "0/1 nodes are available: 1 Too many pods.",
-            [node("w2")],
-            ("pod-unschedulable-count", "w2", "Test pod: the node already runs as many pods as it may"),
-            id="too many pods",
-        ),
-        pytest.param(
-            "0/1 nodes are available: pod has unbound immediate PersistentVolumeClaims.",
-            [node("w2")],
-            ("pod-unschedulable-volume", "w2", "Test pod: its volume claim is not bound"),
-            id="volume",
-        ),
-        pytest.param(
-            "0/1 nodes are available: 1 node(s) were unschedulable.",
-            [node("w2")],
-            ("pod-unschedulable-cordon", "w2", "Test pod: the nodes are cordoned"),
-            id="cordon",
-        ),
-        pytest.param(
-            "0/1 nodes are available: 1 moon in the wrong phase.",
-            [node("w2")],
-            ("pod-unschedulable", "w2", "Test pod: Pending, no node suits it"),
-            id="unknown",
-        ),
-    ],
-)
-def test_unschedulable(message: str, nodes: list[Object], expected: tuple[str, str, str]) -> None:
-    assert diagnose(pod(node="", only="w2", conditions=[unschedulable(message)]), nodes=nodes) == [expected]
-    # Before the condition there is only the event.
-    assert diagnose(pod(node="", only="w2"), event("FailedScheduling", message), nodes=nodes) == [expected]
-
-
-def test_no_scheduler() -> None:
-    found = ("scheduler-silent", "", "Test pod: Pending, and no scheduler has looked at it")
-    assert diagnose(pod(node="", only="w2"), nodes=[node("w2", DiskPressure=("True", ""))]) == [found]
-
-
-@pytest.mark.parametrize(
-    ("toleration", "expected"),
-    [
-        ({"operator": "Exists"}, []),
-        ({"key": "gpu", "operator": "Exists", "effect": "NoSchedule"}, []),
-        ({"key": "gpu", "value": "yes", "effect": "NoSchedule"}, []),
-        ({"key": "gpu", "value": "no", "effect": "NoSchedule"}, ["gpu"]),
-        ({"key": "gpu", "operator": "Exists", "effect": "NoExecute"}, ["gpu"]),
-        ({"key": "tpu", "operator": "Exists"}, ["gpu"]),
-    ],
-)
-def test_untolerated(toleration: Object, expected: list[str]) -> None:
-    taints = [OWN_TAINT, {"key": "soft", "effect": "PreferNoSchedule"}]
-    assert c.untolerated(pod(tolerations=[toleration]), node(taints=taints)) == expected
-
-
-@pytest.mark.parametrize(
-    ("nodes", "expected"),
-    [
-        (
-            [node("w2", DiskPressure=("True", "kubelet has disk pressure"))],
-            ("node-disk-pressure", "w2", "The node reports DiskPressure (kubelet has disk pressure)"),
-        ),
-        (
-            [node("w2")],
-            (
-                "pod-rejected",
-                "w2",
-                "Test pod: the kubelet gave it up (Evicted): The node was low on resource: ephemeral-storage.",
-            ),
-        ),
-    ],
-)
-def test_evicted(nodes: list[Object], expected: tuple[str, str, str]) -> None:
-    status = {"reason": "Evicted", "message": "The node was low on resource: ephemeral-storage."}
-    assert diagnose(pod(phase="Failed", status=status), nodes=nodes) == [expected]
 
 
 @pytest.mark.parametrize(
@@ -401,31 +269,6 @@ def test_other_pods(obj: Object, events: list[Object], expected: str, what: str)
 )
 def test_crashing(obj: Object, expected: str) -> None:
     assert c.crashing(obj) == expected
-
-
-def test_nodes() -> None:
-    nodes = [node("w1"), node("w9"), node("w2", Ready=("False", "container runtime is down"))]
-    assert brief(diagnose_nodes(["w1", "w2", "w3"], nodes)) == [
-        ("node-missing", "w3", "The inventory names this host, the cluster does not have it"),
-        ("node-not-ready", "w2", "NotReady: container runtime is down"),
-        ("node-unexpected", "w9", "The cluster has this node, the inventory does not name it"),
-    ]
-
-
-@pytest.mark.parametrize(
-    ("conditions", "expected"),
-    [
-        ({}, []),
-        (
-            {"DiskPressure": ("True", ""), "PIDPressure": ("True", "")},
-            ["node-disk-pressure", "node-pid-pressure"],
-        ),
-        ({"NetworkUnavailable": ("True", "no route created")}, ["node-network-unavailable"]),
-        ({"DiskPressure": ("True", ""), "Ready": ("Unknown", "")}, ["node-disk-pressure", "node-unreachable"]),
-    ],
-)
-def test_node(conditions: dict[str, tuple[str, str]], expected: list[str]) -> None:
-    assert [f["id"] for f in c.diagnose_node(node(**conditions))] == expected
 
 
 def test_workload_whose_pods_are_refused() -> None:

@@ -5,11 +5,20 @@ from __future__ import annotations
 
 import re
 import typing as t
+from urllib.parse import SplitResult
 
 import pytest
 from ansible_collections.homelab.kubernetes.plugins.module_utils._verify import objects as v
 from ansible_collections.homelab.kubernetes.plugins.module_utils._verify.legs import storage
-from ansible_collections.homelab.kubernetes.plugins.module_utils._verify.session import Settings
+from ansible_collections.homelab.kubernetes.plugins.module_utils._verify.session import (
+    Reply,
+    Settings,
+)
+from ansible_collections.homelab.kubernetes.tests.unit.plugins.module_utils._verify.cluster_of_tests import (
+    FakeCluster,
+    run,
+)
+from ansible_collections.homelab.kubernetes.tests.unit.plugins.module_utils._verify.objects_of_tests import Object
 
 SOURCE = {"server": "192.0.2.31", "path": "/srv/nfs"}
 
@@ -115,3 +124,150 @@ def test_what_a_pod_that_failed_said(pod: v.Object, words: str) -> None:
 @pytest.mark.parametrize("status", [{}, {"phase": "Pending"}, {"phase": "Running"}])
 def test_a_pod_that_has_not_ended(status: v.Object) -> None:
     assert not storage.has_ended({"status": status})
+
+
+class StorageCluster(FakeCluster):
+    """With a server behind it: files of volumes by their names, as pods write and read them."""
+
+    def __init__(self, driver: bool = True) -> None:
+        super().__init__()
+        marks = dict(v.MANAGED_BY)
+        provisioner = "nfs.csi.k8s.io" if driver else "kubernetes.io/no-provisioner"
+        self.classes: list[Object] = [{"metadata": {"name": "nfs", "labels": marks}, "provisioner": provisioner}]
+        source = {"server": "192.0.2.31", "path": "/srv/nfs"}
+        by_hand: Object = {"metadata": {"name": "films", "labels": marks}, "spec": {"nfs": source}}
+        self.volumes: dict[str, Object] = {} if driver else {"films": by_hand}
+        self.files: dict[str, str] = {}
+        # Whether pods see each other's files; whether a claim gets a volume; whether the driver deletes volumes.
+        self.shares, self.binds, self.deletes = True, True, True
+
+    def answer(self, method: str, url: SplitResult, body: Object | None) -> t.Any:
+        parts = url.path.strip("/").split("/")
+        if url.path == "/apis/storage.k8s.io/v1/storageclasses":
+            return {"items": self.classes}
+        if parts[:3] == ["api", "v1", "persistentvolumes"]:
+            return self.on_volumes(method, parts[3] if len(parts) > 3 else "", body)
+        if method == "DELETE" and parts[-1] == "storage" and self.deletes:
+            self.volumes.pop("pvc-1", None)
+        return super().answer(method, url, body)
+
+    def on_volumes(self, method: str, name: str, body: Object | None) -> t.Any:
+        if method == "POST" and body:
+            self.volumes[v.name_of(body)] = body
+        elif method == "DELETE":
+            return self.volumes.pop(name, None) or Reply(404, "{}")
+        elif name:
+            return self.volumes.get(name) or Reply(404, "{}")
+        return {"items": list(self.volumes.values())}
+
+    def run(self, pod: Object) -> Object:
+        """A pod's one thing: commands that end each other when they fail."""
+        node, state = v.wanted_node(pod), {"exitCode": 0, "message": ""}
+        (container,) = pod["spec"]["containers"]
+        for command in container["command"][2].split(" && "):
+            words = command.split()
+            name = words[4] if words[0] == "printf" else words[1]
+            file = name if self.shares else f"{node} {name}"
+            if words[0] == "printf":
+                self.files[file] = words[2]
+            elif file not in self.files:
+                state = {"exitCode": 1, "message": f"{words[0]}: {name}: No such file or directory\n"}
+                break
+            elif words[0] == "rm":
+                del self.files[file]
+            else:
+                state["message"] = self.files[file]
+        phase = "Failed" if state["exitCode"] else "Succeeded"
+        return {**pod, "status": {"phase": phase, "containerStatuses": [{"state": {"terminated": state}}]}}
+
+    def living(self, kind: str, body: Object) -> Object:
+        if kind == "pods" and v.name_of(body).startswith("storage-") and not self.pod_status:
+            return self.run(body)
+        if kind != "persistentvolumeclaims":
+            return super().living(kind, body)
+        volume = body["spec"].get("volumeName") or "pvc-1"
+        self.volumes.setdefault(volume, {"metadata": {"name": volume}})
+        claim = {
+            **body,
+            "metadata": {**body["metadata"], "uid": "4711-9"},
+            "spec": {**body["spec"], "volumeName": volume},
+        }
+        return {**claim, "status": {"phase": "Bound" if self.binds else "Pending"}}
+
+
+def storage_leg(cluster: StorageCluster, **changed: t.Any) -> tuple[str, str, list[str]]:
+    result = run(cluster, **{"storage_nodes": ["w1", "w2"], "cni": "flannel", **changed})
+    (leg,) = (leg for leg in result.legs if leg["name"] == "storage")
+    assert cluster.empty()
+    assert cluster.objects["persistentvolumeclaims"] == {}
+    return leg["status"], leg["detail"], [f"{f['id']}: {f['message']}" for f in result.findings]
+
+
+def test_storage_of_a_driver() -> None:
+    cluster = StorageCluster()
+    detail = "written on w1, read on w2, still there for a new pod, volume deleted with its claim"
+    assert storage_leg(cluster) == ("passed", detail, [])
+    assert (cluster.volumes, cluster.files) == ({}, {})
+
+
+def test_storage_by_hand_leaves_the_users_volume() -> None:
+    cluster = StorageCluster(driver=False)
+    detail = "written on w1, read by another pod there (no second node mounts), still there for a new pod, volume kept by its policy"
+    assert storage_leg(cluster, storage_nodes=["w1"]) == ("passed", detail, [])
+    assert (list(cluster.volumes), cluster.files) == (["films"], {})
+
+
+def test_a_cluster_without_storage() -> None:
+    cluster = StorageCluster()
+    cluster.classes = []
+    assert storage_leg(cluster) == ("skipped", "no NFS storage of this collection", [])
+
+
+def test_storage_that_is_not_shared() -> None:
+    cluster = StorageCluster(driver=False)
+    cluster.shares = False
+    status, _, found = storage_leg(cluster)
+    assert (status, found) == (
+        "failed",
+        [
+            "storage-not-shared: A file on the volume is not what was written: cat: /data/.homelab.kubernetes-4711-9: "
+            "No such file or directory (exit code 1)"
+        ],
+    )
+    assert cluster.files == {}
+
+
+def test_every_pod_but_those_of_a_deployment_ends_by_itself() -> None:
+    cluster = StorageCluster()
+    made: list[Object] = []
+
+    def call(method: str, path: str, body: Object | None = None, timeout: float = 5.0) -> Reply:
+        made.extend([body] if body and body.get("kind") == "Pod" else [])
+        return StorageCluster.call(cluster, method, path, body, timeout)
+
+    cluster.call = call  # type: ignore[method-assign]
+    run(cluster, storage_nodes=["w1", "w2"], timeout=10)
+    assert sorted(map(v.name_of, made)) == [
+        "policy-client",
+        "policy-open",
+        "policy-shut",
+        "storage-again",
+        "storage-reader",
+        "storage-writer",
+        *(f"verify-{number}" for number in range(3)),
+    ]
+    assert {pod["spec"]["activeDeadlineSeconds"] for pod in made} == {310}
+
+
+def test_a_claim_without_a_volume() -> None:
+    cluster = StorageCluster()
+    cluster.binds = False
+    assert storage_leg(cluster)[2] == ["storage-not-bound: A claim on StorageClass nfs gets no volume"]
+
+
+def test_a_volume_that_stays() -> None:
+    cluster = StorageCluster()
+    cluster.deletes = False
+    assert storage_leg(cluster)[2] == [
+        "storage-not-deleted: The volume pvc-1 is still there although its claim was deleted"
+    ]

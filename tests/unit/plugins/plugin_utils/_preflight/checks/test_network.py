@@ -18,6 +18,7 @@ from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.chec
     check_node_ip,
     check_router_advertisements,
 )
+from ansible_collections.homelab.kubernetes.tests.unit.plugins.plugin_utils._preflight import hosts_of_tests as good
 
 Told = list[tuple[str, str, str, str]]
 NAT = ("eth0", "10.0.2.15/24")
@@ -96,6 +97,25 @@ NODE_IPS: list[tuple[dict[str, str], dict[str, t.Any], Told]] = [
                 'cluster_node_ip is "mini1.lan", a name and no address',
                 "set cluster_node_ip to one of its addresses; this host has none of its own",
             )
+        ],
+    ),
+    # Nobody need reach a host to see that.
+    (
+        {"mini1": "mini1.lan", "mini2": "192.168.56.12", "mini3": "127.0.0.1", "mini4": "192.168.56.14"},
+        {"mini2": two_cards(12)},
+        [
+            (
+                "node-ip-not-an-address",
+                "mini1",
+                'cluster_node_ip is "mini1.lan", a name and no address',
+                "set cluster_node_ip to one of its addresses",
+            ),
+            (
+                "node-ip-local",
+                "mini3",
+                "cluster_node_ip 127.0.0.1 means every machine itself",
+                "set cluster_node_ip to one of its addresses",
+            ),
         ],
     ),
     # Each address of a pair.
@@ -307,3 +327,20 @@ def test_check_announcing_cards(interfaces: t.Any, seen: dict[str, t.Any], missi
         )
         for name, card in missing
     ]
+
+
+ADDRESSES: list[tuple[dict[str, str], Told]] = [
+    (
+        {"mini1": "192.0.2.1", "mini2": "mini2.lan", "mini3": "192.0.2.33"},
+        [
+            ("error", "node-ip-missing", "mini3", "cluster_node_ip 192.0.2.33 is on none of its interfaces"),
+            ("error", "node-ip-not-an-address", "mini2", 'cluster_node_ip is "mini2.lan", a name and no address'),
+        ],
+    ),
+    ({"mini1": "::ffff:192.0.2.1", "mini2": "192.0.2.2", "mini3": "192.0.2.3"}, []),
+]
+
+
+@pytest.mark.parametrize(("node_ips", "expected"), ADDRESSES)
+def test_addresses_of_good_hosts(node_ips: dict[str, str], expected: Told) -> None:
+    assert good.told(good.plan(node_ips=node_ips), good.hosts()) == expected

@@ -33,7 +33,7 @@ ORDER = {
     "plugin_utils": (
         ("_picture", "_progress", "_summary"),
         ("_preflight",),
-        ("_addons", "_ports", "_kubeadm_drift", "_kubeconfig", "_inventory_text", "_join_command"),
+        ("_addons", "_ports", "_kubeadm_drift", "_kubeconfig", "_inventory_text", "_join_command", "_virtual_ip"),
         ("_address", "_dispatch", "_packages", "_templates", "_yaml"),
         ("_catalog", "_libraries"),
         ("_requirements",),

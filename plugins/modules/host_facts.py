@@ -52,6 +52,10 @@ options:
         the pod network listens by then.
     type: dict
     default: {}
+  virtual_ip:
+    description: An address that nobody should have yet; whether somebody answers there, RV(host.virtual_ip) tells.
+    type: str
+    default: ""
   measure_disk:
     description: Measure how fast the disk of /var/lib/etcd (or /var/lib) writes safely, in at most 0.2 seconds.
     type: bool
@@ -166,6 +170,13 @@ host:
         - Peer to C(tcp), a mapping of port to the reason why it cannot be reached (empty when it can).
         - Where tried, C(udp) says whether a datagram came back, C(mtu) how large a packet was tried and C(passes) which size arrives (0 for lost).
       type: dict
+    virtual_ip:
+      description:
+        - Whether O(virtual_ip) C(answers) on the API's port, if only by refusing, and the C(mac) of who has the address in the host's own network.
+      type: dict
+    keepalived:
+      description: Whose the configuration of keepalived is, V(ours), V(package), V(user) or V(nobody) where there is none.
+      type: str
     kernel_modules:
       description: Module name to loaded, builtin, loadable, absent or unknown.
       type: dict
@@ -205,7 +216,8 @@ host:
       description: API server named in /etc/kubernetes/kubelet.conf.
       type: str
     running_cluster:
-      description: What the cluster of this control plane was made with (C(pods), C(services), C(dns_domain), C(cni)); empty on other hosts.
+      description: What the cluster of this control plane was made with (C(pods), C(services), C(dns_domain), C(cni)) and the
+        API C(server) of its administrator; empty on other hosts.
       type: dict
     cloud_init:
       description: V(absent), V(disabled), V(running) or V(done).
@@ -259,11 +271,11 @@ from ansible_collections.homelab.kubernetes.plugins.module_utils._nfs import exp
 
 UNITS = (
     "NetworkManager", "chrony", "chronyd", "containerd", "cri-o", "crio", "docker", "firewalld", "homelab-kubelet-csr.timer",
-    "kubelet", "ntp", "ntpd", "ntpsec", "openntpd", "podman", "systemd-timesyncd",
+    "keepalived", "kubelet", "ntp", "ntpd", "ntpsec", "openntpd", "podman", "systemd-timesyncd",
 )  # fmt: skip
 PACKAGES = (
-    "ca-certificates", "containerd", "containerd.io", "cri-o", "cri-tools", "docker-ce", "docker.io", "kmod", "kubeadm", "kubectl",
-    "kubelet", "moby-engine", "nfs-common", "nfs-kernel-server", "nfs-utils", "podman", "python3-apt",
+    "ca-certificates", "containerd", "containerd.io", "cri-o", "cri-tools", "curl", "curl-minimal", "docker-ce", "docker.io", "keepalived",
+    "kmod", "kubeadm", "kubectl", "kubelet", "moby-engine", "nfs-common", "nfs-kernel-server", "nfs-utils", "podman", "python3-apt",
 )  # fmt: skip
 BINARIES = ("containerd", "crio", "docker", "kubeadm", "kubectl", "kubelet", "podman")
 REMAINS = (
@@ -271,11 +283,15 @@ REMAINS = (
     "/var/lib/etcd/member", "/var/lib/kubelet/config.yaml",
 )  # fmt: skip
 # Files of this collection -> the unit that reads them, and the moment at which it last did.
-READ_BY = {"/etc/NetworkManager/conf.d/homelab-calico.conf": ("NetworkManager", _units.CHANGED)}
+KEEPALIVED = "/etc/keepalived/keepalived.conf"
+READ_BY = {
+    "/etc/NetworkManager/conf.d/homelab-calico.conf": ("NetworkManager", _units.CHANGED),
+    KEEPALIVED: ("keepalived", _units.CHANGED),
+}
 EXPORTS = ("/etc/exports", "/etc/exports.d/*.exports")
 CLUSTER_FILES = (
     "/etc/kubernetes/homelab.kubernetes.json", "/etc/kubernetes/manifests/kube-apiserver.yaml",
-    "/etc/kubernetes/manifests/kube-controller-manager.yaml", "/var/lib/kubelet/config.yaml",
+    "/etc/kubernetes/manifests/kube-controller-manager.yaml", "/var/lib/kubelet/config.yaml", "/etc/kubernetes/admin.conf",
 )  # fmt: skip
 CONFIGURATION = "/etc/kubernetes/kubeadm.yaml"
 LOCKS = ("/var/lib/dpkg/lock-frontend", "/var/lib/rpm/.rpm.lock")
@@ -368,10 +384,10 @@ def kernel_modules(release: str) -> dict[str, str]:
 
 
 def running_cluster(remains: list[str]) -> dict[str, str]:
-    record, api_server, controller_manager, kubelet = map(read, CLUSTER_FILES)
+    record, api_server, controller_manager, kubelet, admin = map(read, CLUSTER_FILES)
     traces = _kubeadm_note.traces(_kubeadm_note.parse(record), CONFIGURATION)
     lived = bool(_kubeadm_note.life(traces))
-    return _host.running_cluster(record, api_server, controller_manager, kubelet, remains, lived=lived)
+    return _host.running_cluster(record, api_server, controller_manager, kubelet, remains, admin, lived=lived)
 
 
 def memory_mib() -> int:
@@ -453,6 +469,19 @@ def services(module: AnsibleModule) -> dict[str, t.Any]:
     return {"services": active, "firewalls": firewalls, "unread": unread}
 
 
+def keepalived(module: AnsibleModule) -> str:
+    text = read(KEEPALIVED)
+    rpm = text and shutil.which("rpm") and not shutil.which("dpkg-query")
+    verified = module.run_command(["rpm", "--verify", "--file", KEEPALIVED])[1] if rpm else None
+    return _host.keepalived_owner(text, verified, KEEPALIVED)
+
+
+def holder(address: str, answers: bool) -> dict[str, t.Any]:
+    """Whether somebody has an address: the kernel knows who answered when it was asked."""
+    neighbours = _host_network.neighbours(ask_kernel(_host_network.GETNEIGH)) if address else {}
+    return {"answers": answers, "mac": neighbours.get(address, "")}
+
+
 def try_url(url: str, timeout: int, result: dict[str, dict[str, t.Any]]) -> None:
     try:
         with open_url(url, timeout=timeout, use_netrc=False) as answer:
@@ -517,6 +546,8 @@ def host(module: AnsibleModule) -> dict[str, t.Any]:
     wait_for_urls = start_urls(urls, module.params["url_timeout"])
     is_node = os.path.exists("/etc/kubernetes/kubelet.conf")
     wait_for_peers = _probe.start_peers(module.params["peers"], udp=not is_node)
+    virtual_ip = module.params["virtual_ip"]
+    wait_for_holder = _probe.start_holder(virtual_ip)
     inside = container()
     remains = sorted(path for pattern in REMAINS for path in glob.glob(pattern))
     facts: dict[str, t.Any] = {
@@ -545,6 +576,8 @@ def host(module: AnsibleModule) -> dict[str, t.Any]:
         "cloud_init": cloud_init(),
         "package_lock": package_lock(),
         "selinux": selinux(),
+        "keepalived": keepalived(module),
+        "virtual_ip": holder(virtual_ip, wait_for_holder()),
         "peers": wait_for_peers(),
         "urls": wait_for_urls(),
     }
@@ -562,6 +595,7 @@ def main() -> None:
             },
             "url_timeout": {"type": "int", "default": 5},
             "peers": {"type": "dict", "default": {}},
+            "virtual_ip": {"type": "str", "default": ""},
             "measure_disk": {"type": "bool", "default": False},
             "paths": {"type": "list", "elements": "str", "default": []},
             "keep_going": {"type": "bool", "default": False},

@@ -6,6 +6,8 @@ from __future__ import annotations
 import configparser
 import functools
 import json
+import re
+import shlex
 import subprocess
 import sys
 import typing as t
@@ -13,6 +15,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from ansible_collections.homelab.kubernetes.plugins.module_utils._files import HEADER
 from ansible_collections.homelab.kubernetes.plugins.module_utils._kubelet import serving_csr as _serving_csr
 
 ROLES = Path(__file__).parents[2] / "roles"
@@ -316,24 +319,190 @@ def openings(name: str, **given: t.Any) -> set[str]:
         "groups": GROUPS,
         "__preflight_host": host,
         "_cluster_node_addresses": addresses,
+        "_cluster_virtual_ip": "",
+        **given,
     }
-    (found,) = render("prereqs", DEBIAN13, "_prereqs_openings", **variables, **given)
-    return {f"{item['source']}>{item['destination']} {item['port']}" for item in found}
+    (found,) = render("prereqs", DEBIAN13, "_prereqs_openings", **variables)
+    return {f"{item['source']}>{item['destination']} {item['port'] or item['protocol']}" for item in found}
 
 
 def test_openings_of_a_control_plane() -> None:
     api = {f"{source}> {port}" for port in ("6443", "30000:32767") for source in ("192.168.0.0/24", "10.244.0.0/16")}
     nodes = {f"192.168.0.{number}> {port}" for number in (12, 21) for port in ("10250", "8472")}
-    pods = {"10.244.0.0/16> 10250", "10.244.0.0/16> ", "192.168.0.0/24>10.244.0.0/16 "}
+    pods = {"10.244.0.0/16> 10250", "10.244.0.0/16> any", "192.168.0.0/24>10.244.0.0/16 any"}
     assert openings("cp1") == api | nodes | pods | {"192.168.0.12> 2379:2380"}
+    virtual = openings("cp1", _cluster_virtual_ip="192.168.0.10") - openings("cp1")
+    assert virtual == {"192.168.0.12> vrrp"}
+    assert openings("w1", _cluster_virtual_ip="192.168.0.10") == openings("w1")
 
 
 def test_openings_for_load_balancers_and_for_whom_the_user_names() -> None:
     found = openings("cp1", prereqs_load_balancer_ranges=["10.3.0.200-10.3.0.219"])
-    assert {"10.3.0.0/16> 6443", "10.3.0.0/16>10.244.0.0/16 ", "192.168.0.21> 7946"} <= found
+    assert {"10.3.0.0/16> 6443", "10.3.0.0/16>10.244.0.0/16 any", "192.168.0.21> 7946"} <= found
     found = openings("w1", prereqs_firewall_clients=["0.0.0.0/0"])
-    assert {"0.0.0.0/0> 30000:32767", "0.0.0.0/0>10.244.0.0/16 "} <= found
+    assert {"0.0.0.0/0> 30000:32767", "0.0.0.0/0>10.244.0.0/16 any"} <= found
     assert not any("2379" in opening or "6443" in opening for opening in found)
+
+
+VIRTUAL_IP = {
+    "inventory_hostname": "cp1",
+    "groups": GROUPS,
+    "_cluster_node_addresses": {
+        "cp1": ["192.168.0.11", "fd00::11"],
+        "cp2": ["192.168.0.12", "fd00::12"],
+        "w1": ["192.168.0.21"],
+    },
+    "__preflight_host": {
+        "host": {
+            "installed": {},
+            "packages_known": True,
+            "interfaces": [
+                {"name": "eno2", "addresses": ["10.3.0.11/16"]},
+                {"name": "eno1", "addresses": ["192.168.0.11/24", "fd00::11/64"]},
+            ],
+        }
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "given", "expected"),
+    [
+        ("", {}, ""),
+        ("192.168.0.11", {}, ""),
+        ("192.168.0.21", {}, ""),
+        ("k8s.home.lan", {}, ""),
+        ("192.168.0.10", {}, "192.168.0.10"),
+        ("192.168.0.10", {"virtual_ip_provider": "keepalived"}, "192.168.0.10"),
+        ("192.168.0.10", {"virtual_ip_provider": "none"}, ""),
+        ("FD00:0::10", {}, "fd00::10"),
+    ],
+)
+def test_the_cluster_has_an_address_that_moves(endpoint: str, given: dict[str, str], expected: str) -> None:
+
+    text = yaml.safe_load((ROLES / "cluster/vars/main.yml").read_text())["_cluster_virtual_ip"]
+    assert render("cluster", DEBIAN13, text, cluster_endpoint=endpoint, **VIRTUAL_IP, **given) == [expected]
+
+
+@pytest.mark.parametrize(
+    ("facts", "installed", "packages"),
+    [
+        (DEBIAN13, {}, ["curl", "keepalived"]),
+        (DEBIAN13, {"curl": "8.14.1-2"}, ["keepalived"]),
+        (DEBIAN13, {"curl": "8.14.1-2", "keepalived": "1:2.3.3-1"}, []),
+        (ROCKY9, {"curl": "7.76.1-31.el9"}, ["keepalived"]),
+        (ROCKY10, {"curl-minimal": "8.9.1-5.el10"}, ["keepalived"]),
+        (ROCKY10, {"keepalived": "2.2.8-6.el10"}, ["curl"]),
+    ],
+)
+def test_packages_of_the_virtual_ip(facts: dict[str, str], installed: dict[str, str], packages: list[str]) -> None:
+    host = {"host": {"installed": installed, "packages_known": True}}
+    assert render("virtual_ip", facts, "_virtual_ip_packages_missing", __preflight_host=host) == [packages]
+
+
+KEEPALIVED = """\
+global_defs {
+    enable_script_security
+    script_user nobody
+}
+
+vrrp_script api_server {
+    script "/usr/libexec/keepalived/homelab-api-server"
+    interval 1
+    timeout 3
+    fall 2
+    rise 2
+}
+
+vrrp_instance homelab {
+    state BACKUP
+    nopreempt
+    version 3
+    interface eno1
+    virtual_router_id ROUTER
+    priority 200
+    advert_int 0.5
+    garp_master_delay 1
+    garp_master_refresh 60
+    unicast_src_ip SOURCE
+    track_src_ip
+    check_unicast_src
+    unicast_peer {
+PEERS
+    }
+    track_script {
+        api_server
+    }
+    virtual_ipaddress {
+        ADDRESS
+    }
+}
+"""
+
+
+def without_check(text: str) -> str:
+    """A configuration of a host that is alone, and has nobody to give the address to."""
+    text = re.sub(r"vrrp_script .*?\n}\n\n", "", text, flags=re.DOTALL)
+    return re.sub(r"    track_script .*?    }\n", "", text, flags=re.DOTALL)
+
+
+@pytest.mark.parametrize(
+    ("address", "control_planes", "values"),
+    [
+        (
+            "192.168.0.10",
+            ["cp1", "cp2", "w1"],
+            {
+                "ROUTER": "10",
+                "SOURCE": "192.168.0.11",
+                # keepalived reads the first of a line and says nothing of the others.
+                "PEERS": "        192.168.0.12\n        192.168.0.21",
+                "ADDRESS": "192.168.0.10/32",
+            },
+        ),
+        (
+            "fd00::10",
+            ["cp1", "cp2"],
+            {"ROUTER": "16", "SOURCE": "fd00::11", "PEERS": "        fd00::12", "ADDRESS": "fd00::10/128"},
+        ),
+        (
+            "192.168.0.10",
+            ["cp1"],
+            {
+                "ROUTER": "10",
+                "SOURCE": "192.168.0.11",
+                "PEERS": "        127.0.0.1",
+                "ADDRESS": "192.168.0.10/32",
+            },
+        ),
+        (
+            "fd00::10",
+            ["cp1"],
+            {"ROUTER": "16", "SOURCE": "fd00::11", "PEERS": "        ::1", "ADDRESS": "fd00::10/128"},
+        ),
+    ],
+)
+def test_what_keepalived_is_told(address: str, control_planes: list[str], values: dict[str, str]) -> None:
+    given = {**VIRTUAL_IP, "groups": {**GROUPS, "control_plane": control_planes}, "virtual_ip_address": address}
+    template = (ROLES / "virtual_ip/templates/keepalived.conf.j2").read_text()
+    (text,) = render("virtual_ip", DEBIAN13, template, **given)
+    assert text.startswith(HEADER + f"# {address} is where the API is reached.")
+    wanted = KEEPALIVED if len(control_planes) > 1 else without_check(KEEPALIVED)
+    for name, value in values.items():
+        wanted = wanted.replace(name, value)
+    told = "".join(line + "\n" for line in text.splitlines() if not line.lstrip().startswith("#"))
+    assert told == wanted
+
+
+def test_the_check_of_an_api_server_trusts_nobody_else() -> None:
+    script = (ROLES / "virtual_ip/files/homelab-api-server").read_text()
+    assert script.startswith("#!/bin/sh\n" + HEADER)
+    assert subprocess.run(["sh", "-n"], input=script, text=True, check=True).returncode == 0
+    words = shlex.split(script, comments=True)
+    assert words[-1] == "https://kubernetes:6443/readyz"
+    assert words[words.index("--cacert") + 1] == "/etc/kubernetes/pki/ca.crt"
+    assert words[words.index("--resolve") + 1] == "kubernetes:6443:127.0.0.1"
+    assert words[words.index("--max-time") + 1] == "2"
 
 
 @pytest.mark.parametrize(
@@ -357,6 +526,7 @@ UNKNOWN = "The filter plugin 'ansible.builtin.mandatory' failed: this host is of
         ("containerd", "_containerd_tasks"),
         ("kubeadm", "_kubeadm_tasks"),
         ("prereqs", "_prereqs_packages_missing"),
+        ("virtual_ip", "_virtual_ip_packages_missing"),
         ("nfs_server", "_nfs_server_missing"),
         ("nfs_client", "_nfs_client_missing"),
     ],

@@ -23,6 +23,8 @@ _DO_NOT_FRAGMENT = 2
 _LARGEST = 9000
 _TCP_TIMEOUT = 2.0  # one lost packet is sent again after a second
 _UDP_TIMEOUT = 0.4
+_LAN_TIMEOUT = 1.0  # an address of the own network: only its own ARP question may get lost
+_API = 6443
 _TRIES = 2
 
 
@@ -117,6 +119,21 @@ def start_peers(peers: t.Mapping[str, Peer], udp: bool) -> t.Callable[[], t.Dict
     return wait
 
 
+def start_holder(address: str) -> t.Callable[[], bool]:
+    """Ask whether an address is anybody's; the returned function waits for the answer. A refusal is one too.
+
+    Whether its API answers or not, the kernel knows afterwards who has the address, where that is in its own network.
+    """
+    pool = concurrent.futures.ThreadPoolExecutor(max_workers=1)
+    answer = pool.submit(tcp_problem, address, _API, _LAN_TIMEOUT) if address else None
+
+    def wait() -> bool:
+        pool.shutdown()
+        return answer is not None and not answer.result()
+
+    return wait
+
+
 def sync_ms(folder: str, times: int = 16, seconds: float = 0.15) -> float:
     """Milliseconds that writing 2 KiB safely to a disk takes, as etcd does for every change; 0 where it cannot be tried.
 
@@ -136,4 +153,4 @@ def sync_ms(folder: str, times: int = 16, seconds: float = 0.15) -> float:
     return round(sorted(took)[-2 if len(took) > 2 else -1], 2)
 
 
-__all__ = ("Answer", "Peer", "start_peers", "sync_ms", "tcp_problem", "udp_answer")
+__all__ = ("Answer", "Peer", "start_holder", "start_peers", "sync_ms", "tcp_problem", "udp_answer")

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.homelab.kubernetes.plugins.module_utils._host.probe import (
+    start_holder,
     start_peers,
     sync_ms,
     tcp_problem,
@@ -74,3 +75,9 @@ def test_sync_is_short_and_leaves_nothing(tmp_path: Path) -> None:
     assert time.monotonic() - start < 5
     assert list(tmp_path.iterdir()) == []
     assert sync_ms(str(tmp_path / "none")) == 0
+
+
+def test_an_address_is_somebodys_where_it_refuses_too() -> None:
+    assert start_holder("127.0.0.1")() is True
+    assert start_holder("")() is False
+    assert start_holder("255.255.255.255")() is False

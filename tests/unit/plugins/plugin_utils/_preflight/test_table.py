@@ -70,6 +70,8 @@ def facts(number: int, **changes: t.Any) -> dict[str, t.Any]:
         "packages_interrupted": False,
         "selinux": "disabled",
         "fsync_ms": 0.0,
+        "virtual_ip": {"answers": False, "mac": ""},
+        "keepalived": "nobody",
         "peers": {},
         "urls": {},
     }
@@ -124,7 +126,16 @@ PLANS: list[tuple[dict[str, t.Any], Told]] = [
     ),
     (
         {"control_plane": ["mini1", "mini2"], "workers": ["mini3"]},
-        [("error", "control-plane-several", "", "the group control_plane has 2 hosts: mini1, mini2")],
+        [
+            (
+                "error",
+                "endpoint-of-one-host",
+                "",
+                "the group control_plane has 2 hosts, and all would be reached at the address of one, mini1: "
+                "cluster_endpoint is empty",
+            ),
+            ("warning", "control-plane-even", "", "the group control_plane has 2 hosts: mini1, mini2"),
+        ],
     ),
     (
         {"workers": ["mini1", "mini2", "mini3"]},

@@ -56,7 +56,7 @@ _value:
   description:
     - C(address), empty where there is none, and else C(router_id).
     - With O(host), also C(source) and C(interface), its own address and where that is, C(peers), the addresses of the other
-      control planes, and its C(priority).
+      control planes, C(unicast), whom keepalived tells that it has the address (empty for the whole network), and its C(priority).
   type: dict
 """
 

@@ -23,7 +23,8 @@ Nodes = t.Mapping[str, t.Sequence[str]]
 class Instance(t.TypedDict, total=False):
     """A VRRP instance. Without an ``address`` there is none; all but ``address`` and ``router_id`` are about one host.
 
-    ``source`` is the host's own address, on ``interface``, and ``peers`` are those of the other control planes.
+    ``source`` is the host's own address, on ``interface``, and ``peers`` are those of the other control planes. ``unicast``
+    are the addresses that are told who holds the address: without any, keepalived tells the whole network (multicast).
     """
 
     address: str
@@ -31,6 +32,7 @@ class Instance(t.TypedDict, total=False):
     source: str
     interface: str
     peers: list[str]
+    unicast: list[str]
     priority: int
 
 
@@ -81,15 +83,18 @@ def instance(
     """What keepalived is told on a control plane.
 
     The first of the group has the highest priority: it decides only who begins where several could, because nobody takes the
-    address from who holds it. Raises ValueError.
+    address from who holds it. A host that is alone tells itself; where that is IPv6, keepalived's packets find no way there.
+    Raises ValueError.
     """
     source = source_of(address, host, nodes)
+    peers = [source_of(address, other, nodes) for other in control_planes if other != host]
     return Instance(
         address=address,
         router_id=router_id(address),
         source=source,
         interface=interface_of(source, interfaces),
-        peers=[source_of(address, other, nodes) for other in control_planes if other != host],
+        peers=peers,
+        unicast=peers or ([] if ":" in address else ["127.0.0.1"]),
         priority=max(1, _HIGHEST - _STEP * list(control_planes).index(host)),
     )
 

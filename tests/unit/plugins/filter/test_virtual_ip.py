@@ -33,6 +33,7 @@ virtual_ip = FilterModule().filters()["virtual_ip"]
                 "source": "192.168.0.11",
                 "interface": "eth0",
                 "peers": ["192.168.0.12"],
+                "unicast": ["192.168.0.12"],
                 "priority": 200,
             },
         ),

@@ -90,6 +90,7 @@ CARDS = [card("lo", "127.0.0.1/8"), card("eno1", "10.2.0.11/16"), card("eno2", "
                 "source": "192.168.0.11",
                 "interface": "eno2",
                 "peers": ["192.168.0.12", "192.168.0.13"],
+                "unicast": ["192.168.0.12", "192.168.0.13"],
                 "priority": 200,
             },
         ),
@@ -105,6 +106,7 @@ CARDS = [card("lo", "127.0.0.1/8"), card("eno1", "10.2.0.11/16"), card("eno2", "
                 "source": "192.168.0.13",
                 "interface": "br0",
                 "peers": ["192.168.0.11", "192.168.0.12"],
+                "unicast": ["192.168.0.11", "192.168.0.12"],
                 "priority": 180,
             },
         ),
@@ -119,6 +121,7 @@ CARDS = [card("lo", "127.0.0.1/8"), card("eno1", "10.2.0.11/16"), card("eno2", "
                 "source": "fd00::12",
                 "interface": "eth0",
                 "peers": ["fd00::11"],
+                "unicast": ["fd00::11"],
                 "priority": 190,
             },
         ),
@@ -134,6 +137,7 @@ CARDS = [card("lo", "127.0.0.1/8"), card("eno1", "10.2.0.11/16"), card("eno2", "
                 "source": "192.168.0.11",
                 "interface": "eno2",
                 "peers": [],
+                "unicast": ["127.0.0.1"],
                 "priority": 200,
             },
         ),
@@ -143,6 +147,11 @@ def test_what_a_control_plane_is_told(
     address: str, host: str, control_planes: list[str], cards: list[dict[str, t.Any]], expected: dict[str, t.Any]
 ) -> None:
     assert instance(address, host, control_planes, NODES, cards) == expected
+
+
+def test_alone_with_ipv6_the_network_is_told() -> None:
+    found = instance("fd00::10", "mini1", ["mini1"], NODES, CARDS)
+    assert (found["peers"], found["unicast"]) == ([], [])
 
 
 def test_priorities_differ_and_are_possible() -> None:

@@ -483,7 +483,7 @@ def without_check(text: str) -> str:
     ],
 )
 def test_what_keepalived_is_told(address: str, control_planes: list[str], values: dict[str, str]) -> None:
-    given = {**VIRTUAL_IP, "groups": {**GROUPS, "control_plane": control_planes}, "virtual_ip_address": address}
+    given = {**VIRTUAL_IP, "groups": {**GROUPS, "control_plane": control_planes}, "_cluster_virtual_ip": address}
     template = (ROLES / "virtual_ip/templates/keepalived.conf.j2").read_text()
     (text,) = render("virtual_ip", DEBIAN13, template, **given)
     assert text.startswith(HEADER + f"# {address} is where the API is reached.")

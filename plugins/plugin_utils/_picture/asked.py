@@ -6,10 +6,22 @@
 
 from __future__ import annotations
 
-from ansible_collections.homelab.kubernetes.plugins.module_utils._inventory import primary_address
+import typing as t
+
+from ansible_collections.homelab.kubernetes.plugins.module_utils._inventory import primary_address, split_addresses
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils import _virtual_ip
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._picture.topic import Topic
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight import addresses as _preflight_addresses
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.cluster import Cluster
+
+
+def endpoint_of(host: str, control_plane: t.Sequence[str], node_ips: t.Mapping[str, str], provider: str) -> str:
+    """Where the API is reached, and who keeps that address where it is a virtual one."""
+    if not host:
+        return "an address that is not set"
+    nodes = {name: split_addresses(text) for name, text in node_ips.items()}
+    keepers = f", kept by {', '.join(control_plane)}" if _virtual_ip.virtual_address(host, nodes, provider) else ""
+    return f"{f'[{host}]' if ':' in host else host}:6443{keepers}"
 
 
 def topic_of(cluster: Cluster) -> Topic:
@@ -18,17 +30,17 @@ def topic_of(cluster: Cluster) -> Topic:
     for key in ("dhcp_ranges", "other_networks"):
         asked[key] = cluster.value(f"preflight_{key}")
     plan = _preflight_addresses.address_plan(asked, {name: cluster.node_ips[name] for name in cluster.hosts}, {})
-    first = next(iter(cluster.groups.get("control_plane", [])), "")
-    host = cluster.value("cluster_endpoint") or primary_address(cluster.node_ips.get(first, ""))
+    control_plane = cluster.groups.get("control_plane", [])
+    host = cluster.value("cluster_endpoint") or primary_address(cluster.node_ips.get(next(iter(control_plane), ""), ""))
     words = [f"Kubernetes {cluster.value('cluster_kubernetes_version')}", cluster.value("cluster_cni")]
     count = f"{len(cluster.hosts)} node{'s' * (len(cluster.hosts) != 1)}"
     return Topic(
         name=str(cluster.value("cluster_name") or "cluster"),
         plan=plan,
-        control_plane=cluster.groups.get("control_plane", []),
-        endpoint=f"{f'[{host}]' if ':' in host else host}:6443" if host else "an address that is not set",
+        control_plane=control_plane,
+        endpoint=endpoint_of(host, control_plane, cluster.node_ips, str(cluster.value("virtual_ip_provider") or "")),
         subtitle=", ".join([*(str(word) for word in words if word), count]),
     )
 
 
-__all__ = ("topic_of",)
+__all__ = ("endpoint_of", "topic_of")

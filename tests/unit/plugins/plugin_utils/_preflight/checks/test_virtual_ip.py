@@ -251,6 +251,11 @@ FREE: list[tuple[str, dict[str, t.Any], Told]] = [
         [],
     ),
     (
+        "it moved, and nobody knows any more who had it",
+        {"seen": with_changes(mini1=facts(1, keepalived="ours", **answering("")))},
+        [],
+    ),
+    (
         "a control plane may keep it that nobody looked at",
         {"seen": {"mini1": facts(1, **answering("02:00:00:00:00:02"))}},
         [],

@@ -193,8 +193,10 @@ def misplaced_endpoints(plan: Plan) -> t.Iterator[tuple[str, Span, Span]]:
         if endpoint.overlaps(other):
             yield _ENDPOINT[other.key], endpoint, other
     for endpoint in plan.of("endpoint"):
-        network = None if endpoint[:2] in nodes else _network_of(plan, endpoint)
-        for kind, end in _ends(network).items() if network else ():
+        network = _network_of(plan, endpoint)
+        if network is None or endpoint[:2] in nodes:
+            continue
+        for kind, end in _ends(network).items():
             if end == endpoint.first:
                 yield f"endpoint-is-{kind}-address", endpoint, network
 

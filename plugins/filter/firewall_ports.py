@@ -56,6 +56,10 @@ options:
     description: Whether Calico encrypts with WireGuard.
     type: bool
     default: false
+  virtual_ip:
+    description: The address that the control planes keep between them, if any; they tell each other about it with VRRP.
+    type: str
+    default: ""
 """
 
 EXAMPLES = r"""

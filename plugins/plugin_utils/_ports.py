@@ -24,7 +24,7 @@ ETCD = Port("2379:2380", "tcp", "etcd")
 class Opening(t.TypedDict):
     """One thing to let in.
 
-    ``port`` may be a range ``a:b``; an empty ``source`` is anybody; ``route`` is traffic that passes through.
+    ``port`` may be a range ``a:b`` and is empty for a protocol without ports (vrrp); an empty ``source`` is anybody; ``route`` is traffic that passes through.
     """
 
     port: str
@@ -116,11 +116,13 @@ def firewall_ports(
     load_balancer: bool = False,
     encapsulation: str = "vxlan",
     wireguard: bool = False,
+    virtual_ip: str = "",
 ) -> list[Opening]:
     """What a node lets in.
 
     ``peers`` are the addresses of the other nodes and ``control_planes`` those of the other control planes, ``pod_cidrs`` the
-    networks of the pods, ``clients`` the networks of people. kube-proxy translates what comes to a Service before the firewall
+    networks of the pods, ``clients`` the networks of people. The control planes tell each other in its family who holds the
+    ``virtual_ip``. kube-proxy translates what comes to a Service before the firewall
     sees it, so a client's packet to a NodePort or a load balancer address passes through to a pod with the client's own source.
     """
     pods = [str(_ip.network(cidr)) for cidr in pod_cidrs]
@@ -132,7 +134,9 @@ def firewall_ports(
     api = [("6443", "tcp", "Kubernetes API")] if control_plane else []
     ports = node_ports(False, cni_ports(cni, encapsulation, wireguard), load_balancer)
     etcd = sorted({str(_ip.address(peer)) for peer in control_planes}) if control_plane else []
+    holders = [peer for peer in etcd if virtual_ip and (":" in peer) == (":" in virtual_ip)]
     result = [*_openings(everybody, [*api, *services]), *_openings(nodes, ports), *_openings(etcd, [ETCD])]
+    result += [opening("virtual IP", protocol="vrrp", source=peer) for peer in holders]
     for cidr in pods:
         result.append(opening("kubelet", "10250", "tcp", cidr))
         result.append(opening("from pods", source=cidr, route=True))

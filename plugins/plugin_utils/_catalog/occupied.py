@@ -42,6 +42,19 @@ OTHER_CLUSTER = Kind(
     why="It would stay there and never join this one.",
     severity="warning",
 )
+KEEPALIVED_CONFIGURED = Kind(
+    "keepalived-configured",
+    "has a keepalived of its own: /etc/keepalived/keepalived.conf was not written by this collection",
+    fix="move that file away if nobody needs it; or add cluster_endpoint {address} to it yourself and set "
+    "virtual_ip_provider: none",
+    why="keepalived has one configuration, and this one would be lost.",
+)
+ENDPOINT_MOVED = Kind(
+    "endpoint-moved",
+    "cluster_endpoint is {wanted}, but the cluster that runs here is reached at {has}",
+    fix="cluster_endpoint: {has} keeps this cluster; another one needs a new cluster",
+    why="Certificates and kubeconfigs name the old address: nobody could trust the API at the new one.",
+)
 RUNNING_CLUSTER_DIFFERS = Kind(
     "running-cluster-differs",
     "{place} is {wanted}, but the cluster that runs here was made with {has}",

@@ -211,7 +211,7 @@ SYMPTOMS: dict[str, tuple[Symptom, ...]] = {
         ),
         Symptom(
             "the inventory has no cluster, or a host in the wrong group",
-            ("control-plane-missing", "control-plane-several", "host-in-two-groups", "host-without-role", "host-is-*"),
+            ("control-plane-missing", "control-plane-even", "host-in-two-groups", "host-without-role", "host-is-*"),
         ),
         Symptom(
             "a variable or its value is not accepted",
@@ -288,6 +288,10 @@ SYMPTOMS: dict[str, tuple[Symptom, ...]] = {
         Symptom(
             "the machine already runs a cluster, another container runtime or a program on a port",
             ("running-cluster-differs", "other-*", "cluster-remains", "cni-remains", "port-in-use"),
+        ),
+        Symptom(
+            "`cluster_endpoint` is not accepted",
+            ("endpoint-of-*", "endpoint-moved", "endpoint-is-*", "virtual-ip-*", "keepalived-configured"),
         ),
         Symptom("Calico cannot do what the variables ask for", ("calico-*",)),
         Symptom(

@@ -41,7 +41,15 @@ ORDER = {
     "plugin_utils": (
         ("_picture", "_progress", "_summary"),
         ("_preflight",),
-        ("_addons", "_ports", "_proxy", "_kubeadm_drift", "_kubeconfig", "_inventory_text", "_join_command"),
+        (
+            "_addons",
+            "_ports",
+            "_proxy",
+            "_kubeadm_drift",
+            "_kubeconfig",
+            "_inventory_text",
+            "_join_command",
+        ),
         ("_address", "_dispatch", "_packages", "_templates", "_yaml"),
         ("_roles",),
         ("_catalog", "_libraries"),

@@ -69,6 +69,35 @@ PORTS: list[tuple[list[str], dict[str, t.Any], list[str]]] = [
             f"through 192.168.0.12/31>{PODS} */any",
         ],
     ),
+    # Control planes tell each other who holds a virtual IP, in its family; workers have nothing to do with it.
+    (
+        ["192.168.0.12", "fd00::12", "192.168.0.21"],
+        {
+            "control_plane": True,
+            "cni": "none",
+            "pod_cidrs": [],
+            "control_planes": ["192.168.0.12", "fd00::12"],
+            "virtual_ip": "192.168.0.10",
+        },
+        [
+            *(f"in {source}>* 6443/tcp" for source in ("192.168.0.12", "192.168.0.21", "fd00::12")),
+            *services("192.168.0.12", "192.168.0.21", "fd00::12"),
+            *(f"in {source}>* 10250/tcp" for source in ("192.168.0.12", "192.168.0.21", "fd00::12")),
+            *(f"in {source}>* 2379:2380/tcp" for source in ("192.168.0.12", "fd00::12")),
+            "in 192.168.0.12>* */vrrp",
+        ],
+    ),
+    (
+        ["192.168.0.11"],
+        {
+            "control_plane": False,
+            "cni": "none",
+            "pod_cidrs": [],
+            "control_planes": ["192.168.0.11"],
+            "virtual_ip": "192.168.0.10",
+        },
+        [*services("192.168.0.11"), "in 192.168.0.11>* 10250/tcp"],
+    ),
     # Everybody, where that is asked for; the family that is not asked for stays shut.
     (
         [],

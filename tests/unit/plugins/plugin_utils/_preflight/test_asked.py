@@ -146,3 +146,22 @@ IPS = {"cp1": "192.0.2.1", "w1": "192.0.2.2", "w2": "a name"}
 )
 def test_peers(host: str, changes: dict[str, t.Any], expected: dict[str, t.Any]) -> None:
     assert asked.peers(get(**changes), host, GROUPS, IPS) == expected
+
+
+@pytest.mark.parametrize(
+    ("host", "changes", "expected"),
+    [
+        ("cp1", {"cluster_endpoint": "192.0.2.9"}, "192.0.2.9"),
+        ("cp1", {"cluster_endpoint": "2001:DB8::9"}, "2001:db8::9"),
+        # Workers do not keep it, somebody else does, a host has it, it is a name, there is none, or nonsense.
+        ("w1", {"cluster_endpoint": "192.0.2.9"}, ""),
+        ("cp1", {"cluster_endpoint": "192.0.2.9", "virtual_ip_provider": "none"}, ""),
+        ("cp1", {"cluster_endpoint": "192.0.2.2"}, ""),
+        ("cp1", {"cluster_endpoint": "k8s.home.lan"}, ""),
+        ("cp1", {}, ""),
+        ("cp1", {"cluster_endpoint": ["192.0.2.9"]}, ""),
+        ("cp1", {"cluster_endpoint": "192.0.2.9", "virtual_ip_provider": None}, ""),
+    ],
+)
+def test_virtual_ip(host: str, changes: dict[str, t.Any], expected: str) -> None:
+    assert asked.virtual_ip(get(**{"virtual_ip_provider": "keepalived", **changes}), host, GROUPS, IPS) == expected

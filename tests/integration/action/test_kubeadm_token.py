@@ -20,7 +20,7 @@ def test_workers_are_told_why_there_is_no_token(tmp_path: Path) -> None:
     variables = {
         "ansible_python_interpreter": sys.executable,
         "__workers_found": {"needs_token": True},
-        "__workers_wants_token": True,
+        "_workers_token_wanted": True,
         "_workers_control_plane": "localhost",
         "workers_token_per_node": False,
     }

@@ -144,7 +144,7 @@ def test_manifest_path() -> None:
     [
         ("registry.k8s.io/kube-apiserver:v1.37.2", "kube-apiserver:v1.37.2"),
         ("registry.k8s.io/coredns/coredns:v1.14.6", "coredns/coredns:v1.14.6"),
-        ("quay.io/metallb/speaker:v0.16.2", "metallb/speaker:v0.16.2"),
+        ("quay.io/metallb/speaker:v0.16.1", "metallb/speaker:v0.16.1"),
     ],
 )
 def test_registry_path(name: str, expected: str) -> None:

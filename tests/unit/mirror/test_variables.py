@@ -47,7 +47,7 @@ def test_text(url: str) -> None:
         "calico_version: v3.28.5\n"
         "calico_manifest_sha256: 206678e7adb2e931bb97385300c408490635616f371941d68468207d6e0f9713\n"
         "calico_manifest: http://192.0.2.10/manifests/calico/v3.28.5/calico.yaml\n"
-        "metallb_manifest: http://192.0.2.10/manifests/metallb/v0.16.2/metallb-native.yaml\n"
+        "metallb_manifest: http://192.0.2.10/manifests/metallb/v0.16.1/metallb-native.yaml\n"
         "metrics_server_manifest: http://192.0.2.10/manifests/metrics-server/v0.9.0\n"
         "local_storage_version: v0.0.30\n"
         "local_storage_manifest_sha256: fe682186b00400fe7e2b72bae16f63e47a56a6dcc677938c6642139ef670045e\n"

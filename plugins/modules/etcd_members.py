@@ -43,7 +43,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 members:
-  description: The members afterwards, each with C(name), C(peers) and C(kind), one of V(voter), V(learner) and V(unstarted).
+  description: The members afterwards, each with C(id), C(name), C(peers) and C(kind), one of V(voter), V(learner) and V(unstarted).
   type: list
   elements: dict
   returned: success
@@ -58,11 +58,6 @@ import typing as t
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.homelab.kubernetes.plugins.module_utils._inventory import primary_address
 from ansible_collections.homelab.kubernetes.plugins.module_utils._kubeadm import etcd
-
-
-def shown(members: t.Iterable[etcd.Member]) -> list[dict[str, t.Any]]:
-    """The members as they are told."""
-    return [{"name": member.name, "peers": list(member.peers), "kind": member.kind} for member in members]
 
 
 def lines(members: t.Iterable[etcd.Member]) -> str:
@@ -83,7 +78,7 @@ def main() -> None:
             after = etcd.members()
     except ValueError as exc:
         module.fail_json(msg=str(exc))
-    result: dict[str, t.Any] = {"changed": gone is not None, "members": shown(after)}
+    result: dict[str, t.Any] = {"changed": gone is not None, "members": [etcd.shown(member) for member in after]}
     if gone:
         result["removed"] = gone.name or gone.peers[0]
         result["diff"] = {

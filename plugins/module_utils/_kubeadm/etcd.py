@@ -50,6 +50,11 @@ def parse(answer: t.Mapping[str, t.Any]) -> list[Member]:
     ]
 
 
+def shown(member: Member) -> dict[str, t.Any]:
+    """The member as modules tell it."""
+    return {"id": member.id, "name": member.name, "peers": list(member.peers), "kind": member.kind}
+
+
 def _host(url: str) -> str:
     """The address of a peer's URL in its canonical spelling."""
     return _ip.canonical(urlsplit(url).hostname or "")
@@ -90,4 +95,4 @@ def remove(member: Member) -> None:
     ask("/v3/cluster/member/remove", {"ID": member.id})
 
 
-__all__ = ("PEER_PORT", "Member", "ask", "at", "members", "parse", "remove")
+__all__ = ("PEER_PORT", "Member", "ask", "at", "members", "parse", "remove", "shown")

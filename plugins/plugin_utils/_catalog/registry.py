@@ -13,6 +13,7 @@ import typing as t
 
 from ansible_collections.homelab.kubernetes.plugins.module_utils._catalog import (
     api,
+    control_planes,
     exports,
     kubeadm,
     nodes,
@@ -37,7 +38,7 @@ from ansible_collections.homelab.kubernetes.plugins.plugin_utils._catalog import
 )
 
 PREFLIGHT = (inventory, addresses, access, machine, identity, network, cni, occupied, storage, exports)
-LATER = (kubeadm, mounts, volumes, api, nodes, pods, reach)
+LATER = (kubeadm, mounts, volumes, api, control_planes, nodes, pods, reach)
 
 
 class Symptom(t.NamedTuple):
@@ -80,6 +81,10 @@ SYMPTOMS: dict[str, tuple[Symptom, ...]] = {
                 "cni-not-initialised",
                 "cni-plugin-missing",
             ),
+        ),
+        Symptom(
+            "one of several control planes is away, or does not count",
+            ("control-plane-unreachable", "api-server-down", "etcd-*", "virtual-ip-nowhere", "virtual-ip-twice"),
         ),
         Symptom("one node is down and a service of several replicas with it", ("replicas-share-a-node",)),
         Symptom("a node is missing in `kubectl get nodes`, or one too many", ("node-missing", "node-unexpected")),

@@ -9,6 +9,7 @@ import yaml
 
 ROOT = Path(__file__).parents[3]
 ELSEWHERE = {
+    "control_plane_info": "the last play of every scenario with several control planes",
     "etcd_members": "scenario ha",
     "firewall": "scenario firewall, on ufw and firewalld",
     "host_facts": "reads only; scenario preflight finds no new file",

@@ -92,6 +92,17 @@ KUBELET_UNHEALTHY = Kind(
     "the kubelet on this host does not become healthy",
     fix="Look at `journalctl -u kubelet -n 50` on this host: swap that is on, a wrong setting or a missing container runtime are usual",
 )
+INOTIFY_EXHAUSTED = Kind(
+    "kubeadm-inotify-exhausted",
+    "the kernel of this host has no inotify instance left, so the kubelet stops at its start",
+    fix="Raise fs.inotify.max_user_instances, to 512 say, in /etc/sysctl.d and with `sysctl --system`; containers on one "
+    "machine share it, so a node that is one takes it from its machine",
+)
+KUBELET_STOPS = Kind(
+    "kubeadm-kubelet-stops",
+    "the kubelet on this host stops at its start",
+    fix="Correct what its line names; `journalctl -u kubelet -n 50` on this host shows what came before",
+)
 NAME_UNRESOLVED = Kind(
     "kubeadm-name-unresolved",
     "this host cannot resolve the name {name}",

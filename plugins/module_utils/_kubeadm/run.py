@@ -32,6 +32,7 @@ from ansible_collections.homelab.kubernetes.plugins.module_utils._kubeadm.state 
     pod_links,
     redact,
     trouble,
+    unhealthy,
 )
 from ansible_collections.homelab.kubernetes.plugins.module_utils._text import printable
 
@@ -146,7 +147,7 @@ def run(command: t.Sequence[str], label: str, lock: int) -> Ran:
             lines.append((time.monotonic(), line))
     output = "".join(line for _at, line in lines)
     if process.returncode != 0:
-        raise KubeadmError(failure(label, output), findings(output))
+        raise KubeadmError(failure(label, output + _kubelet_words(output)), findings(output))
     return Ran(phases(lines, time.monotonic()), findings(output))
 
 
@@ -162,6 +163,14 @@ def join(document: t.Mapping[str, t.Any], patience: float, lock: int) -> Ran:
                 raise
             run(["kubeadm", "reset", "--force"], "kubeadm reset", lock)
             time.sleep(5)
+
+
+def _kubelet_words(output: str) -> str:
+    """What the kubelet logged last, "" unless kubeadm waited for it in vain: it alone knows why."""
+    if not unhealthy(output):
+        return ""
+    command = ["journalctl", "--unit=kubelet", "--lines=100", "--output=cat", "--no-pager"]
+    return subprocess.run(command, capture_output=True, text=True, env=ENVIRONMENT, check=False).stdout
 
 
 def kubectl(*arguments: str, stdin: str | None = None, kubeconfig: str = ADMIN) -> str:

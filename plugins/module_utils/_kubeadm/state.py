@@ -196,10 +196,16 @@ def joiner_state(seen: Joiner) -> tuple[State, Repair]:
     return ("done" if seen["record"] == "complete" or seen["ready"] else "foreign"), ""
 
 
+# kubeadm names the address too when it only begins to wait.
+_UNHEALTHY = r"The kubelet is not healthy|'curl -sSL http://\S+:10248/|dial tcp \S+:10248:"
+
 # Errors of the API and of TLS as kubeadm and kubectl word them, with what they mean for a person.
 # Who refused comes first: the kubelet's port, a name server and a proxy are none of the API's.
+# The kubelet's own last words, which failure() gets along, say more than that it is not healthy.
 _TROUBLE = (
-    (r"[:/]10248\b|The kubelet is not healthy", kinds.KUBELET_UNHEALTHY),
+    (r"inotify_init: too many open files", kinds.INOTIFY_EXHAUSTED),
+    (r'"command failed" err="failed to run Kubelet: ', kinds.KUBELET_STOPS),
+    (_UNHEALTHY, kinds.KUBELET_UNHEALTHY),
     (r"proxyconnect tcp: ", kinds.PROXY_REFUSES),
     (r"lookup (?P<name>\S+?)(?: on \S+)?: ", kinds.NAME_UNRESOLVED),
     (
@@ -213,6 +219,11 @@ _TROUBLE = (
     (r"\(InternalError\)|[Ii]nternal error occurred|server is currently unable|etcdserver:", kinds.API_INTERNAL),
     (r"You must be logged in|\(Unauthorized\)|: Unauthorized", kinds.CREDENTIALS_REFUSED),
 )
+
+
+def unhealthy(output: str) -> bool:
+    """Whether kubeadm waited in vain for the kubelet of its host."""
+    return bool(re.search(_UNHEALTHY, output))
 
 
 def trouble(text: str) -> str:
@@ -254,5 +265,6 @@ __all__ = (
     "start_repair",
     "strangers",
     "trouble",
+    "unhealthy",
     "worker_state",
 )

@@ -176,7 +176,7 @@ SYMPTOMS: dict[str, tuple[Symptom, ...]] = {
         ),
         Symptom(
             "`The kubelet is not healthy after 4m0s`, `127.0.0.1:10248: connection refused`",
-            ("kubeadm-kubelet-unhealthy", "swap-stays", "cgroup-*"),
+            ("kubeadm-kubelet-*", "kubeadm-inotify-exhausted", "swap-stays", "cgroup-*"),
         ),
         Symptom(
             "`x509: certificate has expired or is not yet valid`, `signed by unknown authority`",

@@ -329,6 +329,27 @@ def test_what_kubeadm_prints_moves_no_cursor(output: str) -> None:
             "kubeadm join failed: the kubelet on this host does not become healthy. Look at `journalctl -u kubelet -n 50`",
         ),
         (
+            "[kubelet-check] The kubelet is not healthy after 4m0.0009s\n"
+            'E1125 20:10:09.486067     995 file_linux.go:59] "Unable to read config path" err="unable to create inotify: too many '
+            'open files" path="/etc/kubernetes/manifests"\n'
+            'E1125 20:10:09.526426     995 kubelet.go:1833] "Failed to start cAdvisor" err="inotify_init: too many open files"\n'
+            "kubelet.service: Main process exited, code=exited, status=1/FAILURE\n",
+            "kubeadm join failed: the kernel of this host has no inotify instance left, so the kubelet stops at its start. Raise "
+            "fs.inotify.max_user_instances, to 512 say,",
+        ),
+        (
+            "[kubelet-check] The kubelet is not healthy after 4m0.0009s\n"
+            'E1125 20:10:09.526426     995 run.go:72] "command failed" err="failed to run Kubelet: running with swap on is not '
+            'supported, please disable swap or set --fail-swap-on flag to false"\n',
+            "kubeadm join failed: the kubelet on this host stops at its start. Correct what its line names;",
+        ),
+        (
+            "[kubelet-check] Waiting for a healthy kubelet at http://127.0.0.1:10248/healthz. This can take up to 4m0s\n"
+            "[kubelet-check] The kubelet is healthy after 501.63ms\n"
+            'error: Get "https://10.0.0.1:6443/api": dial tcp 10.0.0.1:6443: connect: connection refused\n',
+            "kubeadm join failed: the API is down or cannot be reached from here. Look at `crictl ps -a`",
+        ),
+        (
             'error: Get "https://k8s.lan:6443/api": dial tcp: lookup k8s.lan on 10.0.2.3:53: read udp 10.0.2.15:3->10.0.2.3:53: '
             "i/o timeout\n",
             "kubeadm join failed: this host cannot resolve the name k8s.lan. Look at `getent hosts k8s.lan`",

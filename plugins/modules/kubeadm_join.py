@@ -52,6 +52,12 @@ options:
       - The default is the endpoint of O(discovery), else that of the node already there.
     type: str
     default: ""
+  move:
+    description:
+      - Whether a node of the cluster that is reached elsewhere is moved to O(endpoint), for which its kubelet stops for a moment and its pods go on.
+      - Nothing is changed before an API of the cluster answers there.
+    type: bool
+    default: false
   discovery:
     description: How the cluster is found and trusted; required with O(state=joined).
     type: dict
@@ -134,6 +140,7 @@ import time
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.homelab.kubernetes.plugins.module_utils._kubeadm import move
 from ansible_collections.homelab.kubernetes.plugins.module_utils._kubeadm import run as host
 from ansible_collections.homelab.kubernetes.plugins.module_utils._kubeadm.documents import join_configuration
 from ansible_collections.homelab.kubernetes.plugins.module_utils._kubeadm.state import (
@@ -250,10 +257,13 @@ def act(params: t.Mapping[str, t.Any], lock: int | None) -> dict[str, t.Any]:
     """Look, do what is needed and possible, and say so; without the lock, which check mode does not take, only look."""
     state, repair = look(params)
     needs_token = state == "absent" or repair == "restart"
-    changed = state != "done" and (not needs_token or params["state"] == "joined")
+    moves = state == "done" and params["move"] and move.unfinished(params["endpoint"])
+    changed = moves or (state != "done" and (not needs_token or params["state"] == "joined"))
     ran = host.Ran([], [])
     if changed and lock is not None:
-        if needs_token:
+        if moves:
+            move.node(params["endpoint"])
+        elif needs_token:
             ran = join(params, state, lock)
         else:
             settle(params, repair)
@@ -275,6 +285,7 @@ def main() -> None:
             "name": {"type": "str", "required": True},
             "address": {"type": "str", "required": True},
             "endpoint": {"type": "str", "default": ""},
+            "move": {"type": "bool", "default": False},
             "discovery": {
                 "type": "dict",
                 "options": {
@@ -286,7 +297,7 @@ def main() -> None:
             "configuration": {"type": "dict", "default": {}},
             "ignore_preflight_errors": {"type": "list", "elements": "str", "default": []},
         },
-        required_if=[("state", "joined", ("discovery",))],
+        required_if=[("state", "joined", ("discovery",)), ("move", True, ("endpoint",))],
         supports_check_mode=True,
     )
     try:

@@ -65,6 +65,12 @@ options:
   certificates:
     description: What M(homelab.kubernetes.kubeadm_certificates) has read on another control plane; required with O(state=joined).
     type: dict
+  move:
+    description:
+      - Whether a control plane of the cluster that is reached elsewhere is moved to O(endpoint), step by step; whatever cuts this off, the next run goes on.
+      - Nothing is changed before an API of the cluster answers there, and the old address stays good until the machine behind it goes.
+    type: bool
+    default: false
   schedulable:
     description: Whether ordinary pods may run here.
     type: bool
@@ -131,7 +137,7 @@ import typing as t
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.homelab.kubernetes.plugins.module_utils import _files
 from ansible_collections.homelab.kubernetes.plugins.module_utils._inventory import primary_address
-from ansible_collections.homelab.kubernetes.plugins.module_utils._kubeadm import certificates, etcd
+from ansible_collections.homelab.kubernetes.plugins.module_utils._kubeadm import certificates, etcd, move
 from ansible_collections.homelab.kubernetes.plugins.module_utils._kubeadm import run as host
 from ansible_collections.homelab.kubernetes.plugins.module_utils._kubeadm.documents import join_configuration
 from ansible_collections.homelab.kubernetes.plugins.module_utils._kubeadm.state import (
@@ -224,10 +230,14 @@ def act(params: t.Mapping[str, t.Any], lock: int | None) -> dict[str, t.Any]:
     """Look, do what is needed and possible, and say so; without the lock, which check mode does not take, only look."""
     state, repair = look(params)
     needs_join = state == "absent" or repair == "restart"
-    changed = state != "done" and (not needs_join or params["state"] == "joined")
+    moves = state == "done" and params["move"] and bool(move.elsewhere(host.ADMIN, params["endpoint"]))
+    changed = moves or (state != "done" and (not needs_join or params["state"] == "joined"))
     ran = host.Ran([], [])
     if changed and lock is not None:
-        if needs_join:
+        if moves:
+            node = {"name": params["name"], "address": primary_address(params["address"])}
+            move.control_plane(node, params["endpoint"], [], lock)
+        elif needs_join:
             ran = join(params, state, lock)
         else:
             with contextlib.suppress(FileNotFoundError):
@@ -261,6 +271,7 @@ def main() -> None:
             },
             "certificates": {"type": "dict", "no_log": True},
             "schedulable": {"type": "bool", "default": False},
+            "move": {"type": "bool", "default": False},
             "configuration": {"type": "dict", "default": {}},
             "ignore_preflight_errors": {"type": "list", "elements": "str", "default": []},
             "timeout": {"type": "int", "default": 120},

@@ -173,4 +173,4 @@ def text(documents: t.Iterable[t.Mapping[str, t.Any]]) -> str:
     return "---\n".join(json.dumps(document, indent=2, ensure_ascii=False) + "\n" for document in documents)
 
 
-__all__ = ("Document", "init_documents", "join_configuration", "merge", "text")
+__all__ = ("Document", "init_configuration", "init_documents", "join_configuration", "merge", "text")

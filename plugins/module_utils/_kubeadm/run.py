@@ -12,6 +12,7 @@ import glob
 import json
 import os
 import re
+import shutil
 import socket
 import ssl
 import subprocess
@@ -102,7 +103,10 @@ def locked(seconds: float = 600) -> t.Iterator[int]:
                     ) from None
                 time.sleep(0.5)
         for path in glob.glob(f"{PRIVATE}/kubeadm-*"):
-            os.unlink(path)
+            if os.path.isdir(path):
+                shutil.rmtree(path)
+            else:
+                os.unlink(path)
         yield handle
     finally:
         os.close(handle)

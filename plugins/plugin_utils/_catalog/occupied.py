@@ -49,11 +49,13 @@ KEEPALIVED_CONFIGURED = Kind(
     "virtual_ip_provider: none",
     why="keepalived has one configuration, and this one would be lost.",
 )
-ENDPOINT_MOVED = Kind(
-    "endpoint-moved",
-    "cluster_endpoint is {wanted}, but the cluster that runs here is reached at {has}",
-    fix="cluster_endpoint: {has} keeps this cluster; another one needs a new cluster",
-    why="Certificates and kubeconfigs name the old address: nobody could trust the API at the new one.",
+ENDPOINT_MOVES = Kind(
+    "endpoint-moves",
+    "the cluster that runs here is reached at {has}; this run moves it to {wanted}",
+    fix="nothing, if that is meant: pods go on, and {has} answers as long as its machine does. Kubeconfigs that you have copied "
+    "elsewhere need the new address. cluster_endpoint: {has} keeps it where it is",
+    why="Certificates, kubeconfigs and kubelets name the endpoint.",
+    severity="warning",
 )
 RUNNING_CLUSTER_DIFFERS = Kind(
     "running-cluster-differs",

@@ -296,7 +296,7 @@ SYMPTOMS: dict[str, tuple[Symptom, ...]] = {
         ),
         Symptom(
             "`cluster_endpoint` is not accepted",
-            ("endpoint-of-*", "endpoint-moved", "endpoint-is-*", "virtual-ip-*", "keepalived-configured"),
+            ("endpoint-of-*", "endpoint-moves", "endpoint-is-*", "virtual-ip-*", "keepalived-configured"),
         ),
         Symptom("Calico cannot do what the variables ask for", ("calico-*",)),
         Symptom(

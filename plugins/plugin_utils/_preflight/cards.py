@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import fnmatch
 import ipaddress
+import re
 import typing as t
 
 from ansible_collections.homelab.kubernetes.plugins.module_utils import _ip
@@ -43,6 +44,13 @@ class Card(t.NamedTuple):
     @property
     def family(self) -> int:
         return 6 if ":" in self.address else 4
+
+
+def server_host(url: str) -> str:
+    """The host of an API server's address, an IP address in its one spelling; "" for none."""
+    match = re.fullmatch(r"https://(\[[^]]+\]|[^:/]+).*", url)
+    host = match.group(1).strip("[]") if match else ""
+    return address_of(host) or host
 
 
 def address_of(text: str) -> t.Optional[str]:
@@ -117,4 +125,5 @@ __all__ = (
     "elsewhere",
     "is_local",
     "same_machine",
+    "server_host",
 )

@@ -75,7 +75,7 @@ from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.chec
 )
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.checks.virtual_ip import (
     check_endpoint,
-    check_endpoint_moved,
+    check_endpoint_moves,
     check_keepalived,
     check_virtual_ip_free,
     check_virtual_ip_place,
@@ -122,7 +122,7 @@ CHECKS: t.Tuple[Check, ...] = (
     check_cni_remains,
     check_running,
     check_place,
-    check_endpoint_moved,
+    check_endpoint_moves,
     check_calico,
     check_peers,
     check_tunnel,

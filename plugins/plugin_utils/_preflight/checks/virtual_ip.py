@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import re
 import typing as t
 
 from ansible_collections.homelab.kubernetes.plugins.module_utils import _ip
@@ -16,7 +15,11 @@ from ansible_collections.homelab.kubernetes.plugins.plugin_utils._address import
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._catalog import inventory as inventory_kinds
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._catalog import network as kinds
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._catalog import occupied as occupied_kinds
-from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.cards import address_of, addresses
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.cards import (
+    address_of,
+    addresses,
+    server_host,
+)
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.context import Context, Facts
 
 _SUBJECTS = ["cluster_endpoint"]
@@ -133,19 +136,19 @@ def check_keepalived(context: Context) -> t.Iterable[Finding]:
             yield occupied_kinds.KEEPALIVED_CONFIGURED.at(name, subjects=["virtual_ip_provider"], address=address)
 
 
-def check_endpoint_moved(context: Context) -> t.Iterable[Finding]:
-    """A cluster that runs is reached elsewhere than at the address that the control planes are to keep."""
-    address = _virtual(context)
-    for name, facts in _control_planes(context).items() if address else ():
-        match = re.fullmatch(r"https://(\[[^]]+\]|[^:/]+).*", facts["running_cluster"].get("server", ""))
-        has = match.group(1).strip("[]") if match else ""
-        if has and (address_of(has) or has) != address:
-            yield occupied_kinds.ENDPOINT_MOVED.at(name, subjects=_SUBJECTS, wanted=address, has=has)
+def check_endpoint_moves(context: Context) -> t.Iterable[Finding]:
+    """A cluster that runs is reached elsewhere than at the endpoint that is asked for."""
+    endpoint = context.plan.get("endpoint", "")
+    wanted = address_of(endpoint) or endpoint
+    for name, facts in _control_planes(context).items() if wanted else ():
+        has = server_host(facts["running_cluster"].get("server", ""))
+        if has and has != wanted:
+            yield occupied_kinds.ENDPOINT_MOVES.at(name, subjects=_SUBJECTS, wanted=wanted, has=has)
 
 
 __all__ = (
     "check_endpoint",
-    "check_endpoint_moved",
+    "check_endpoint_moves",
     "check_keepalived",
     "check_virtual_ip_free",
     "check_virtual_ip_place",

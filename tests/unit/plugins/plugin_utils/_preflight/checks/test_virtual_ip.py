@@ -11,7 +11,7 @@ import pytest
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.checks.inventory import check_groups
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.checks.virtual_ip import (
     check_endpoint,
-    check_endpoint_moved,
+    check_endpoint_moves,
     check_keepalived,
     check_virtual_ip_free,
     check_virtual_ip_place,
@@ -312,7 +312,7 @@ def test_a_keepalived_of_somebody_is_left_alone(owner: str, provider: str, hosts
     ]
 
 
-MOVED = "cluster_endpoint is {}, but the cluster that runs here is reached at {}"
+MOVES = "the cluster that runs here is reached at {1}; this run moves it to {0}"
 
 
 @pytest.mark.parametrize(
@@ -321,13 +321,25 @@ MOVED = "cluster_endpoint is {}, but the cluster that runs here is reached at {}
         ("", {}, []),
         (f"https://{VIP}:6443", {}, []),
         ("https://[fd00:0::10]:6443", {"endpoint": "FD00::10", "node_ips": {"mini1": "fd00::11"}}, []),
-        ("https://192.168.0.11:6443", {}, [("endpoint-moved mini1", MOVED.format(VIP, "192.168.0.11"))]),
-        ("https://k8s.home.lan:6443", {}, [("endpoint-moved mini1", MOVED.format(VIP, "k8s.home.lan"))]),
-        ("https://192.168.0.11:6443", {"virtual_ip_provider": "none"}, []),
+        ("https://192.168.0.11:6443", {}, [("endpoint-moves mini1", MOVES.format(VIP, "192.168.0.11"))]),
+        ("https://k8s.home.lan:6443", {}, [("endpoint-moves mini1", MOVES.format(VIP, "k8s.home.lan"))]),
+        (
+            "https://192.168.0.11:6443",
+            {"virtual_ip_provider": "none"},
+            [("endpoint-moves mini1", MOVES.format(VIP, "192.168.0.11"))],
+        ),
+        (
+            "https://192.168.0.11:6443",
+            {"endpoint": "k8s.home.lan"},
+            [("endpoint-moves mini1", MOVES.format("k8s.home.lan", "192.168.0.11"))],
+        ),
         ("https://192.168.0.11:6443", {"endpoint": "192.168.0.11"}, []),
+        ("https://k8s.home.lan:6443", {"endpoint": ""}, []),
     ],
 )
-def test_a_running_cluster_keeps_its_endpoint(server: str, changes: dict[str, t.Any], expected: Told) -> None:
+def test_a_running_cluster_moves_to_the_endpoint_that_is_asked_for(
+    server: str, changes: dict[str, t.Any], expected: Told
+) -> None:
     running = {"pods": "10.244.0.0/16", "server": server} if server else {}
     on = context(["mini1"], with_changes(mini1=facts(1, running_cluster=running)), **changes)
-    assert told(check_endpoint_moved, on) == expected
+    assert told(check_endpoint_moves, on) == expected

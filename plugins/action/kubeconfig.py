@@ -6,17 +6,15 @@
 from __future__ import annotations
 
 import base64
-import json
 import os
 import typing as t
 from pathlib import Path
 
-import yaml
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 from ansible_collections.homelab.kubernetes.plugins.module_utils import _files
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils import _yaml
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._kubeconfig import personal, strange
-from ansible_collections.homelab.kubernetes.plugins.plugin_utils._yaml import documents
 
 ARGUMENTS: dict[str, dict[str, t.Any]] = {
     "name": {"type": "str", "required": True},
@@ -30,12 +28,11 @@ ARGUMENTS: dict[str, dict[str, t.Any]] = {
 def kubeconfig(text: str, name: str, endpoint: str) -> str:
     """A person's kubeconfig out of the text of admin.conf. Raises ValueError when kubeadm did not write it so."""
     try:
-        read = documents(text)
+        read = _yaml.documents(text)
     except ValueError as exc:
         raise strange(str(exc)) from exc
     made = personal(read[0] if len(read) == 1 else None, name=name, endpoint=endpoint)
-    # Through JSON, because Ansible's own kinds of text cannot be written as YAML.
-    return yaml.safe_dump(json.loads(json.dumps(made)), sort_keys=False, allow_unicode=True)
+    return _yaml.text(made)
 
 
 def same(path: Path, content: str) -> bool:

@@ -10,6 +10,7 @@ lines of them stand for gigabytes, or for a value that contains itself. Nothing 
 
 from __future__ import annotations
 
+import json
 import typing as t
 
 import yaml
@@ -70,4 +71,9 @@ def documents(text: str) -> list[t.Any]:
         raise ValueError(f"line {mark.line + 1} is no YAML" if mark else "it is no YAML") from exc
 
 
-__all__ = ("documents",)
+def text(value: t.Any) -> str:
+    """A value as YAML, keys in the order they have. Ansible's texts know where they come from, which YAML's writer cannot represent."""
+    return str(yaml.safe_dump(json.loads(json.dumps(value)), sort_keys=False, allow_unicode=True))
+
+
+__all__ = ("documents", "text")

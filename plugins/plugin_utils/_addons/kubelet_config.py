@@ -6,10 +6,10 @@
 
 from __future__ import annotations
 
-import json
 import typing as t
 
 import yaml
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils import _yaml
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._addons.objects import Change, Object
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._libraries import jmespath
 
@@ -28,10 +28,9 @@ def kubelet_settings(config_maps: t.Sequence[Object], wanted: t.Mapping[str, t.A
             raise ValueError(f"ConfigMap {metadata['name']} cannot be read: {exc}") from exc
         if not isinstance(present, dict) or present.get("kind") != "KubeletConfiguration":
             raise ValueError(f"ConfigMap {metadata['name']} holds no KubeletConfiguration under the key kubelet")
-        # Ansible's texts know where they come from, which YAML's writer cannot represent.
-        missing = json.loads(json.dumps({key: value for key, value in wanted.items() if present.get(key) != value}))
+        missing = {key: value for key, value in wanted.items() if present.get(key) != value}
         if missing:
-            text = yaml.safe_dump({**present, **missing}, sort_keys=True)
+            text = _yaml.text(dict(sorted({**present, **missing}.items())))
             patch = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": {"kubelet": text}}
             changes.append(Change(what=", ".join(f"{key}: {value}" for key, value in missing.items()), patch=patch))
     return changes

@@ -12,7 +12,9 @@ import posixpath
 import re
 import typing as t
 
+import yaml
 from ansible_collections.homelab.kubernetes.plugins.module_utils._nfs.exports import is_system
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils import _yaml
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._addons.objects import Object, find
 
 DEFAULT_CLASS = "storageclass.kubernetes.io/is-default-class"
@@ -71,8 +73,6 @@ def local_path(
     manifest: t.Sequence[Object], *, path: str, storage_class: StorageClass, helper_image: str
 ) -> list[Object]:
     """The provisioner for one folder on every node, a class name, and a helper image of a certain version."""
-    import yaml  # here, because only the control node is sure to have it
-
     objects = copy.deepcopy(list(manifest))
     config = find(objects, "ConfigMap", "local-path-config")["data"]
     settings = json.loads(config["config.json"])
@@ -81,7 +81,7 @@ def local_path(
     helper = yaml.safe_load(config["helperPod.yaml"])
     for container in helper["spec"]["containers"]:
         container["image"] = helper_image
-    config["helperPod.yaml"] = yaml.safe_dump(helper, sort_keys=False)
+    config["helperPod.yaml"] = _yaml.text(helper)
     metadata = find(objects, "StorageClass", "local-path")["metadata"]
     metadata.update(name=storage_class["name"], annotations=class_annotations(storage_class))
     return objects

@@ -117,6 +117,11 @@ options:
     description: Address that exactly one of them must hold. Empty skips this.
     type: str
     default: ""
+  failover:
+    description: What M(homelab.kubernetes.http_watch) measured at O(virtual_ip) while it was taken from its holder and back. Empty where that was not done.
+    type: list
+    elements: dict
+    default: []
 attributes:
   check_mode:
     description: >-
@@ -242,6 +247,7 @@ ARGUMENTS = {
     "load_balancer_families": {"type": "list", "elements": "str", "choices": ["IPv4", "IPv6"], "default": []},
     "control_planes": {"type": "dict", "default": {}},
     "virtual_ip": {"type": "str", "default": ""},
+    "failover": {"type": "list", "elements": "dict", "default": []},
 }
 
 # Requests run side by side; each worker thread keeps its connection.

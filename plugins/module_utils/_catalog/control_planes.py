@@ -44,6 +44,12 @@ VIRTUAL_IP_NOWHERE = Kind(
     fix="On each: `systemctl status keepalived`, `journalctl -u keepalived -n 50`; an API server that is not ready gives it away.",
     why="Nodes and kubectl reach the API there.",
 )
+VIRTUAL_IP_LOST = Kind(
+    "virtual-ip-lost",
+    "{failed} of {asked} requests to {url} failed while {address} was handed over, and nobody answered for {silence} s: {errors}",
+    fix="On each control plane: `journalctl -u keepalived -n 50` tells when it took the address and when it gave it away.",
+    why="Work that is planned on the holder should be noticed by nobody.",
+)
 VIRTUAL_IP_TWICE = Kind(
     "virtual-ip-twice",
     "{hosts} all hold {address}",

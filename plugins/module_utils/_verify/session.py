@@ -96,6 +96,7 @@ class Settings:
     # Name -> what control_plane_info told there, and the address that they keep between them.
     control_planes: t.Mapping[str, t.Mapping[str, t.Any]] = dataclasses.field(default_factory=dict)
     virtual_ip: str = ""
+    failover: t.Sequence[t.Mapping[str, t.Any]] = ()
     read_only: bool = False
     mark: Mark = UNMARKED
 

@@ -15,7 +15,8 @@ import typing as t
 from ansible_collections.homelab.kubernetes.plugins.module_utils import _ip
 
 KEEPALIVED = "keepalived"
-_HIGHEST, _STEP = 200, 10
+# A host that takes the address over waits for (256 - priority) / 256 of the interval first (RFC 5798, Skew_Time): 4 ms, 24 ms, ...
+_HIGHEST, _STEP = 254, 10
 
 Nodes = t.Mapping[str, t.Sequence[str]]
 

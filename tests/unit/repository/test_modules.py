@@ -17,6 +17,7 @@ ELSEWHERE = {
     "kubeadm_join": "likewise",
     "kubeadm_certificates": "scenario ha",
     "kubeadm_member": "scenario ha",
+    "http_watch": "scenario ha",
     "kubeadm_token": "likewise; verify wants no token left",
     "kubelet_serving_csr": "scenario single",
     "nfs_mount_test": "scenario nfs",

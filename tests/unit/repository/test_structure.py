@@ -36,7 +36,7 @@ ORDER = {
         ("session",),
         ("causes", "ask", "results"),
         ("spread",),
-        ("mark", "objects"),
+        ("mark", "objects", "silence"),
     ),
     "plugin_utils": (
         ("_picture", "_progress", "_summary"),

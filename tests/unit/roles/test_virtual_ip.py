@@ -96,7 +96,7 @@ vrrp_instance homelab {
     version 3
     interface eno1
     virtual_router_id ROUTER
-    priority 200
+    priority 254
     advert_int 0.5
     garp_master_delay 1
     garp_master_refresh 60

@@ -84,6 +84,17 @@ def virtual_ip(address: str, looks: Looks) -> list[Finding]:
     return [kinds.VIRTUAL_IP_NOWHERE.at(address=address)] if address and seen and not holders else []
 
 
+def failover(address: str, watched: t.Iterable[t.Mapping[str, t.Any]]) -> list[Finding]:
+    """What was missed while the address was taken from its holder, and back."""
+    found = []
+    for watch in watched:
+        if watch["failed"]:
+            told = {key: watch[key] for key in ("url", "asked", "failed", "silence")}
+            errors = "; ".join(watch["errors"])
+            found.append(kinds.VIRTUAL_IP_LOST.at(address=address, errors=errors, **told))
+    return found
+
+
 def control_planes(session: Session) -> Outcome:
     """Several control planes are as many API servers and voters, behind one address."""
     looks, address = session.settings.control_planes, session.settings.virtual_ip
@@ -91,7 +102,7 @@ def control_planes(session: Session) -> Outcome:
         return Outcome("one control plane", skipped=True)
     found = [kinds.CONTROL_PLANE_UNREACHABLE.at(name, problem=problem) for name, problem in unseen(looks).items()]
     found += [finding for finding in api_servers(session) if finding["host"] not in unseen(looks)]
-    found += [*etcd(looks), *virtual_ip(address, looks)]
+    found += [*etcd(looks), *virtual_ip(address, looks), *failover(address, session.settings.failover)]
     if found:
         places = sorted({finding["host"] or "the cluster" for finding in found})
         return Outcome(f"not as expected: {', '.join(places)}", found)
@@ -101,8 +112,9 @@ def control_planes(session: Session) -> Outcome:
         f"{len(looks)} API servers",
         f"{voters} voters in etcd" * bool(voters),
         f"{address} on {holder}" * bool(holder),
+        *(f"handed over in {watch['silence']} s" for watch in session.settings.failover),
     ]
     return Outcome(", ".join(filter(None, parts)))
 
 
-__all__ = ("control_planes", "etcd", "unseen", "virtual_ip")
+__all__ = ("control_planes", "etcd", "failover", "unseen", "virtual_ip")

@@ -34,7 +34,7 @@ virtual_ip = FilterModule().filters()["virtual_ip"]
                 "interface": "eth0",
                 "peers": ["192.168.0.12"],
                 "unicast": ["192.168.0.12"],
-                "priority": 200,
+                "priority": 254,
             },
         ),
     ],

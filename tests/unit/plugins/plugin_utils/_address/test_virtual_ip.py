@@ -91,7 +91,7 @@ CARDS = [card("lo", "127.0.0.1/8"), card("eno1", "10.2.0.11/16"), card("eno2", "
                 "interface": "eno2",
                 "peers": ["192.168.0.12", "192.168.0.13"],
                 "unicast": ["192.168.0.12", "192.168.0.13"],
-                "priority": 200,
+                "priority": 254,
             },
         ),
         # It holds the address just now, on a card that is not first.
@@ -107,7 +107,7 @@ CARDS = [card("lo", "127.0.0.1/8"), card("eno1", "10.2.0.11/16"), card("eno2", "
                 "interface": "br0",
                 "peers": ["192.168.0.11", "192.168.0.12"],
                 "unicast": ["192.168.0.11", "192.168.0.12"],
-                "priority": 180,
+                "priority": 234,
             },
         ),
         (
@@ -122,7 +122,7 @@ CARDS = [card("lo", "127.0.0.1/8"), card("eno1", "10.2.0.11/16"), card("eno2", "
                 "interface": "eth0",
                 "peers": ["fd00::11"],
                 "unicast": ["fd00::11"],
-                "priority": 190,
+                "priority": 244,
             },
         ),
         # Alone.
@@ -138,7 +138,7 @@ CARDS = [card("lo", "127.0.0.1/8"), card("eno1", "10.2.0.11/16"), card("eno2", "
                 "interface": "eno2",
                 "peers": [],
                 "unicast": ["127.0.0.1"],
-                "priority": 200,
+                "priority": 254,
             },
         ),
     ],

@@ -105,3 +105,19 @@ def test_every_api_server_is_asked_at_its_own_address(cluster: FakeCluster) -> N
 
 def test_one_control_plane_has_nobody_to_agree_with(cluster: FakeCluster) -> None:
     assert outcome(run(cluster, control_planes={"cp1": {}}))["control-planes"] == "skipped"
+
+
+def test_requests_that_were_lost_in_a_planned_handover(cluster: FakeCluster) -> None:
+    """None is allowed; one that was slow is told as silence."""
+    wanted = {"control_planes": looks(), "node_addresses": ADDRESSES, "virtual_ip": "192.0.2.10"}
+    watch = {"url": "https://192.0.2.10:6443/readyz", "asked": 150, "failed": 0, "silence": 0.2, "errors": []}
+    (leg,) = (leg for leg in run(cluster, **wanted, failover=[watch]).legs if leg["name"] == "control-planes")
+    assert leg["detail"].endswith("192.0.2.10 on cp2, handed over in 0.2 s")
+    watch = {**watch, "failed": 2, "silence": 1.1, "errors": ["TimeoutError: timed out"]}
+    assert [(f["id"], f["message"]) for f in run(cluster, **wanted, failover=[watch]).findings] == [
+        (
+            "virtual-ip-lost",
+            "2 of 150 requests to https://192.0.2.10:6443/readyz failed while 192.0.2.10 was handed over, and nobody answered for "
+            "1.1 s: TimeoutError: timed out",
+        )
+    ]

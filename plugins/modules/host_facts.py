@@ -443,18 +443,10 @@ def disk(module: AnsibleModule) -> dict[str, t.Any]:
     }
 
 
-def host(module: AnsibleModule) -> dict[str, t.Any]:
-    started = time.time()
-    packaging = "deb" if shutil.which("dpkg-query") else "rpm"
-    urls = [*module.params["urls"], *(module.params["package_urls"].get(packaging) or [])]
-    wait_for_urls = start_urls(urls, module.params["url_timeout"])
-    is_node = os.path.exists("/etc/kubernetes/kubelet.conf")
-    wait_for_peers = _probe.start_peers(module.params["peers"], udp=not is_node)
-    virtual_ip = module.params["virtual_ip"]
-    wait_for_holder = _probe.start_holder(virtual_ip)
+def identity() -> dict[str, t.Any]:
+    """What the host is, and its names."""
     inside = _machine.container()
-    remains = sorted(path for pattern in REMAINS for path in glob.glob(pattern))
-    facts: dict[str, t.Any] = {
+    return {
         "os": _host.os_release(read("/etc/os-release")),
         "kernel": platform.release(),
         "architecture": platform.machine(),
@@ -464,6 +456,21 @@ def host(module: AnsibleModule) -> dict[str, t.Any]:
         "machine_id": read("/etc/machine-id").strip(),
         "product_uuid": "" if inside else read("/sys/class/dmi/id/product_uuid").strip().lower(),
         "container": inside,
+    }
+
+
+def host(module: AnsibleModule) -> dict[str, t.Any]:
+    started = time.time()
+    packaging = "deb" if shutil.which("dpkg-query") else "rpm"
+    urls = [*module.params["urls"], *(module.params["package_urls"].get(packaging) or [])]
+    wait_for_urls = start_urls(urls, module.params["url_timeout"])
+    is_node = os.path.exists("/etc/kubernetes/kubelet.conf")
+    wait_for_peers = _probe.start_peers(module.params["peers"], udp=not is_node)
+    virtual_ip = module.params["virtual_ip"]
+    wait_for_holder = _probe.start_holder(virtual_ip)
+    remains = sorted(path for pattern in REMAINS for path in glob.glob(pattern))
+    facts: dict[str, t.Any] = {
+        **identity(),
         **_sockets.network(),
         "listeners": _sockets.listening(),
         "memory_mib": _machine.memory_mib(),

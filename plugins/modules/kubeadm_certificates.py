@@ -57,9 +57,9 @@ def main() -> None:
     module = AnsibleModule(argument_spec={}, supports_check_mode=True)
     found = {name: _files.read(f"{FOLDER}/{name}") for name in SHARED}
     missing = [name for name, content in found.items() if content is None]
-    if missing:
-        module.fail_json(msg=problem(missing))
     try:
+        if missing:
+            raise ValueError(problem(missing))
         digest = ca_cert_hash(str(found["ca.crt"]))
     except ValueError as exc:
         module.fail_json(msg=str(exc))

@@ -105,6 +105,16 @@ def _openings(sources: t.Iterable[str], ports: t.Iterable[tuple[str, str, str]])
     return [opening(comment, port, protocol, source) for port, protocol, comment in ports for source in texts]
 
 
+def _pod_openings(cidr: str, outside: t.Iterable[str]) -> list[Opening]:
+    """What a network of pods may do here, and who may speak to it."""
+    same = [_ip.canonical(source) for source in outside if (":" in source) == (":" in cidr)]
+    return [
+        opening("kubelet", "10250", "tcp", cidr),
+        opening("from pods", source=cidr, route=True),
+        *(opening("to pods", source=source, destination=cidr, route=True) for source in same),
+    ]
+
+
 def firewall_ports(
     peers: t.Iterable[str],
     *,
@@ -122,8 +132,8 @@ def firewall_ports(
 
     ``peers`` are the addresses of the other nodes and ``control_planes`` those of the other control planes, ``pod_cidrs`` the
     networks of the pods, ``clients`` the networks of people. The control planes tell each other in its family who holds the
-    ``virtual_ip``. kube-proxy translates what comes to a Service before the firewall
-    sees it, so a client's packet to a NodePort or a load balancer address passes through to a pod with the client's own source.
+    ``virtual_ip``. kube-proxy translates what comes to a Service before the firewall sees it, so a client's packet to a NodePort
+    or a load balancer address passes through to a pod with the client's own source.
     """
     pods = [str(_ip.network(cidr)) for cidr in pod_cidrs]
     nodes = sorted({str(_ip.address(peer)) for peer in peers})
@@ -137,15 +147,7 @@ def firewall_ports(
     holders = [peer for peer in etcd if virtual_ip and (":" in peer) == (":" in virtual_ip)]
     result = [*_openings(everybody, [*api, *services]), *_openings(nodes, ports), *_openings(etcd, [ETCD])]
     result += [opening("virtual IP", protocol="vrrp", source=peer) for peer in holders]
-    for cidr in pods:
-        result.append(opening("kubelet", "10250", "tcp", cidr))
-        result.append(opening("from pods", source=cidr, route=True))
-        result += [
-            opening("to pods", source=_ip.canonical(source), destination=cidr, route=True)
-            for source in outside
-            if (":" in source) == (":" in cidr)
-        ]
-    return result
+    return result + [one for cidr in pods for one in _pod_openings(cidr, outside)]
 
 
 __all__ = ("Opening", "client_networks", "firewall_ports", "node_peers")

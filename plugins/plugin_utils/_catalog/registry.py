@@ -212,7 +212,7 @@ SYMPTOMS: dict[str, tuple[Symptom, ...]] = {
     "Preflight stops the run": (
         Symptom(
             "a host is `UNREACHABLE`; sudo asks for a password; `/usr/bin/python3: not found`",
-            ("host-unreachable", "become-failed", "not-root", "python-*", "host-facts-failed"),
+            ("host-unreachable", "control-plane-away", "become-failed", "not-root", "python-*", "host-facts-failed"),
         ),
         Symptom(
             "the inventory has no cluster, or a host in the wrong group",

@@ -149,13 +149,13 @@ def svg(command: str, lines: t.Iterable[str], name: str) -> str:
     return console.export_svg(title="", theme=THEME, code_format=FRAME, unique_id=name)
 
 
-def run(*command: str, folder: Path = ROOT, env: t.Mapping[str, str] = {}) -> str:
+def run(*command: str, folder: Path = ROOT, env: t.Mapping[str, str] | None = None) -> str:
     """What a program prints, in colour."""
     more = {
         "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"),
         "ANSIBLE_FORCE_COLOR": "1",
         "HOMELAB_PROGRESS_LIVE": "never",
-        **env,
+        **(env or {}),
     }
     done = subprocess.run(
         command,

@@ -64,7 +64,7 @@ def proxy_environment(proxies: t.Mapping[str, str], plan: t.Mapping[str, t.Any])
             f"{type(proxies).__name__} and {type(plan).__name__}"
         )
     try:
-        return _proxy.environment(proxies.get("http") or "", proxies.get("https") or "", **plan)
+        return _proxy.environment(proxies.get("http") or "", proxies.get("https") or "", plan)
     except (AttributeError, TypeError, ValueError) as exc:
         raise AnsibleFilterError(f"proxy_environment: {exc}") from exc
 

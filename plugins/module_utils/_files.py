@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import tempfile
@@ -101,4 +102,26 @@ def differences(changes: t.Mapping[str, t.Tuple[str, str]]) -> t.List[t.Dict[str
     return [difference(path, before, after) for path, (before, after) in changes.items()]
 
 
-__all__ = ("HEADER", "Changes", "difference", "differences", "differing", "peek", "put", "read", "replace")
+def make_remote_tmp(folder: str | None) -> None:
+    """Make what AnsibleModule.tmpdir would make with a warning, in the same way.
+
+    Its mode is about becoming several users on a host, which this collection never does. Without pipelining there is no
+    need: Ansible makes the folder itself, for the user that logs in, and says nothing.
+    """
+    if folder:
+        with contextlib.suppress(OSError):
+            os.makedirs(os.path.expanduser(os.path.expandvars(folder)), mode=0o700, exist_ok=True)
+
+
+__all__ = (
+    "HEADER",
+    "Changes",
+    "difference",
+    "differences",
+    "differing",
+    "make_remote_tmp",
+    "peek",
+    "put",
+    "read",
+    "replace",
+)

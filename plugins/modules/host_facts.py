@@ -275,6 +275,7 @@ import urllib.request
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.urls import open_url
 from ansible_collections.homelab.kubernetes.plugins.module_utils import _cni
+from ansible_collections.homelab.kubernetes.plugins.module_utils._files import make_remote_tmp
 from ansible_collections.homelab.kubernetes.plugins.module_utils._files import peek as read
 from ansible_collections.homelab.kubernetes.plugins.module_utils._host import disk as _disk
 from ansible_collections.homelab.kubernetes.plugins.module_utils._host import facts as _host
@@ -494,17 +495,6 @@ def host(module: AnsibleModule) -> dict[str, t.Any]:
         **wait_for_urls(),
     }
     return {**facts, "clock": {"started": started, "finished": time.time(), "synchronized": _machine.synchronized()}}
-
-
-def make_remote_tmp(folder: str | None) -> None:
-    """Make what AnsibleModule.tmpdir would make with a warning, in the same way.
-
-    Its mode is about becoming several users on a host, which this collection never does. Without pipelining there is no
-    need: Ansible makes the folder itself, for the user that logs in, and says nothing.
-    """
-    if folder:
-        with contextlib.suppress(OSError):
-            os.makedirs(os.path.expanduser(os.path.expandvars(folder)), mode=0o700, exist_ok=True)
 
 
 def main() -> None:

@@ -116,8 +116,8 @@ def no_proxy(
     return ",".join(dict.fromkeys(parts))
 
 
-def environment(http: str, https: str, **plan: t.Any) -> dict[str, str]:
-    """Variables for the processes of a machine; nothing without a proxy. ``plan`` is that of no_proxy. Raises ValueError.
+def environment(http: str, https: str, plan: t.Mapping[str, t.Any]) -> dict[str, str]:
+    """Variables for the processes of a machine; nothing without a proxy. ``plan`` has what no_proxy takes. Raises ValueError.
 
     In small letters, which apt, dnf, Python and Go all read.
     """

@@ -117,3 +117,15 @@ def test_differing(tmp_path: Path) -> None:
         "before": "other\n",
         "after": "another\n",
     }
+
+
+def test_ansibles_own_folder_is_made_before_a_module_warns_that_it_made_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "file").touch()
+    _files.make_remote_tmp("~/.ansible/tmp")
+    _files.make_remote_tmp("$HOME/.ansible/tmp")
+    _files.make_remote_tmp("~/file/tmp")  # then Ansible says why it takes another
+    _files.make_remote_tmp(None)
+    assert (tmp_path / ".ansible/tmp").stat().st_mode & 0o777 == 0o700

@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 from ansible_collections.homelab.kubernetes.plugins.module_utils._host.sockets import socket_owners
 from ansible_collections.homelab.kubernetes.plugins.modules.host_facts import (
-    make_remote_tmp,
     path_kind,
     start,
     start_urls,
@@ -104,15 +103,3 @@ def test_what_takes_too_long_is_not_waited_for() -> None:
     never = threading.Event()
     assert start({"a": lambda: 1, "b": never.wait}, "late", -0.8)() == {"a": 1, "b": "late"}
     never.set()
-
-
-def test_ansibles_own_folder_is_made_before_a_module_warns_that_it_made_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("HOME", str(tmp_path))
-    (tmp_path / "file").touch()
-    make_remote_tmp("~/.ansible/tmp")
-    make_remote_tmp("$HOME/.ansible/tmp")
-    make_remote_tmp("~/file/tmp")  # then Ansible says why it takes another
-    make_remote_tmp(None)
-    assert (tmp_path / ".ansible/tmp").stat().st_mode & 0o777 == 0o700

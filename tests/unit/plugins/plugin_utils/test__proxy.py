@@ -101,7 +101,7 @@ def test_a_range_is_in_it_whole_and_nothing_else(first: int, size: int, v6: bool
     ],
 )
 def test_environment(http: str, https: str, expected: dict[str, str]) -> None:
-    assert environment(http, https, **PLAN) == expected
+    assert environment(http, https, PLAN) == expected
 
 
 @pytest.mark.parametrize(
@@ -147,7 +147,7 @@ def test_no_place(url: str, problem: str, better: str) -> None:
         place(url)
     assert repaired(url) == better
     with pytest.raises(ValueError, match=f"^{re.escape(problem)}$"):
-        environment("", url, **PLAN)
+        environment("", url, PLAN)
 
 
 @pytest.mark.parametrize(

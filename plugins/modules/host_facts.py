@@ -259,7 +259,6 @@ host:
       type: dict
 """
 
-import contextlib
 import functools
 import glob
 import os

@@ -55,8 +55,9 @@ RETURN = r"""
 _value:
   description:
     - C(address), empty where there is none, and else C(router_id).
-    - With O(host), also C(source) and C(interface), its own address and where that is, C(peers), the addresses of the other
-      control planes, C(unicast), whom keepalived tells that it has the address (empty for the whole network), and its C(priority).
+    - With O(host), also C(control_planes), the address of each in the family of the one that moves, C(source) and C(interface),
+      the host's own and where that is, C(peers), the addresses of the other control planes, C(unicast), whom keepalived tells
+      that it has the address (empty for the whole network), and its C(priority).
   type: dict
 """
 

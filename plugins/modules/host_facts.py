@@ -288,12 +288,12 @@ from ansible_collections.homelab.kubernetes.plugins.module_utils._nfs import exp
 from ansible_collections.homelab.kubernetes.plugins.module_utils._urls import masked
 
 UNITS = (
-    "NetworkManager", "chrony", "chronyd", "containerd", "cri-o", "crio", "docker", "firewalld", "homelab-kubelet-csr.timer",
-    "keepalived", "kubelet", "ntp", "ntpd", "ntpsec", "openntpd", "podman", "systemd-timesyncd",
+    "NetworkManager", "chrony", "chronyd", "containerd", "cri-o", "crio", "docker", "firewalld", "homelab-api-balancer",
+    "homelab-kubelet-csr.timer", "keepalived", "kubelet", "ntp", "ntpd", "ntpsec", "openntpd", "podman", "systemd-timesyncd",
 )  # fmt: skip
 PACKAGES = (
-    "ca-certificates", "containerd", "containerd.io", "cri-o", "cri-tools", "curl", "curl-minimal", "docker-ce", "docker.io", "keepalived",
-    "kmod", "kubeadm", "kubectl", "kubelet", "moby-engine", "nfs-common", "nfs-kernel-server", "nfs-utils", "podman", "python3-apt",
+    "ca-certificates", "containerd", "containerd.io", "cri-o", "cri-tools", "curl", "curl-minimal", "docker-ce", "docker.io", "haproxy",
+    "keepalived", "kmod", "kubeadm", "kubectl", "kubelet", "moby-engine", "nfs-common", "nfs-kernel-server", "nfs-utils", "podman", "python3-apt",
 )  # fmt: skip
 BINARIES = ("containerd", "crio", "docker", "kubeadm", "kubectl", "kubelet", "podman")
 REMAINS = (
@@ -304,6 +304,8 @@ REMAINS = (
 KEEPALIVED = "/etc/keepalived/keepalived.conf"
 READ_BY = {
     KEEPALIVED: ("keepalived", _units.CHANGED),
+    "/etc/haproxy/homelab-api-balancer.cfg": ("homelab-api-balancer", _units.CHANGED),
+    "/etc/systemd/system/homelab-api-balancer.service": ("homelab-api-balancer", _units.STARTED),
     **{
         _cni.manager_file(name): ("NetworkManager", _units.CHANGED)
         for name, network in _cni.POD_NETWORKS.items()

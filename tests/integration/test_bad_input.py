@@ -85,6 +85,16 @@ CASES: list[tuple[str, dict[str, t.Any], list[str]]] = [
         {"cluster_endpoint": "192.0.2.9", "virtual_ip_provider": "kube-vip"},
         ["variable-invalid"],
     ),
+    (
+        "haproxy at the port of the API server",
+        {"cluster_endpoint": "192.0.2.9", "virtual_ip_haproxy_port": 6443},
+        ["virtual-ip-port-reserved"],
+    ),
+    (
+        "haproxy at no port",
+        {"cluster_endpoint": "192.0.2.9", "virtual_ip_haproxy_port": 84430},
+        ["variable-invalid"],
+    ),
     ("a host in both groups", {"children": {"workers": {"hosts": {"mini1": None}}}}, ["host-in-two-groups"]),
     (
         "two hosts with one address",

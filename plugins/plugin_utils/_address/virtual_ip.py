@@ -24,12 +24,14 @@ Nodes = t.Mapping[str, t.Sequence[str]]
 class Instance(t.TypedDict, total=False):
     """A VRRP instance. Without an ``address`` there is none; all but ``address`` and ``router_id`` are about one host.
 
-    ``source`` is the host's own address, on ``interface``, and ``peers`` are those of the other control planes. ``unicast``
-    are the addresses that are told who holds the address: without any, keepalived tells the whole network (multicast).
+    ``control_planes`` are the addresses of all of them by name, ``source`` is the host's own, on ``interface``, and ``peers`` are
+    the others'. ``unicast`` are the addresses that are told who holds the address: without any, keepalived tells the whole
+    network (multicast).
     """
 
     address: str
     router_id: int
+    control_planes: dict[str, str]
     source: str
     interface: str
     peers: list[str]
@@ -87,11 +89,12 @@ def instance(
     address from who holds it. A host that is alone tells itself; where that is IPv6, keepalived's packets find no way there.
     Raises ValueError.
     """
-    source = source_of(address, host, nodes)
-    peers = [source_of(address, other, nodes) for other in control_planes if other != host]
+    sources = {name: source_of(address, name, nodes) for name in dict.fromkeys([host, *control_planes])}
+    source, peers = sources[host], [sources[name] for name in control_planes if name != host]
     return Instance(
         address=address,
         router_id=router_id(address),
+        control_planes={name: sources[name] for name in control_planes},
         source=source,
         interface=interface_of(source, interfaces),
         peers=peers,

@@ -141,6 +141,20 @@ VIRTUAL_IP_FIXED = Kind(
     fix="take it out of the host's network configuration, and `ip address del {network} dev {card}`",
     why="keepalived gives the address to one control plane at a time and takes it away again; one that stays is on two hosts.",
 )
+VIRTUAL_IP_PORT_RESERVED = Kind(
+    "virtual-ip-port-reserved",
+    "virtual_ip_haproxy_port {port} is a port of {needer} on control planes",
+    fix="virtual_ip_haproxy_port: 8443, or another one that nothing else needs there",
+    why="haproxy takes connections at every address of a control plane, where two programs cannot share a port.",
+)
+VIRTUAL_IP_PORT_UNUSED = Kind(
+    "virtual-ip-port-unused",
+    "virtual_ip_haproxy_port {port} has no effect: {reason}",
+    fix="virtual_ip_haproxy_port: 0; or let the control planes keep an address: cluster_endpoint: a free one in their network, and "
+    "virtual_ip_provider: keepalived",
+    why="haproxy takes connections only to an address that the control planes keep between them; the API is at port 6443.",
+    severity="warning",
+)
 IPV6_MTU_TOO_SMALL = Kind(
     "ipv6-mtu-too-small",
     "its interface {device} has an MTU of {mtu}; {inside} are left for IPv6 packets of pods",

@@ -112,6 +112,12 @@ def virtual_ip(get: Get, host: str, groups: Groups, node_ips: t.Mapping[str, str
     return _virtual_ip.virtual_address(endpoint, {name: [address] for name, address in node_ips.items()}, provider)
 
 
+def api_ports(get: Get) -> list[int]:
+    """The ports of control planes at which the API is reached beside its own; what is no port is another finding."""
+    port = get("_cluster_endpoint_port")
+    return [port] if isinstance(port, int) and 0 < port < 2**16 else []
+
+
 def peers(get: Get, host: str, groups: Groups, node_ips: t.Mapping[str, str]) -> dict[str, Peer]:
     """The other nodes' ports that a node will need; nothing for a host that is none."""
     cni = get("cluster_cni")
@@ -124,6 +130,7 @@ def peers(get: Get, host: str, groups: Groups, node_ips: t.Mapping[str, str]) ->
         cni=cni if cni in OURS else "none",
         encapsulation=str(get("calico_encapsulation") or "vxlan"),
         load_balancer="metallb" in addons(get),
+        api_ports=api_ports(get),
     )
 
 
@@ -131,6 +138,7 @@ __all__ = (
     "Get",
     "Groups",
     "addons",
+    "api_ports",
     "environment",
     "package_urls",
     "paths",

@@ -53,6 +53,12 @@ def server_host(url: str) -> str:
     return address_of(host) or host
 
 
+def server_port(url: str) -> int:
+    """The port of an API server's address; 443 where it names none."""
+    match = re.fullmatch(r"https://(?:\[[^]]+\]|[^:/]+):([0-9]{1,5})/?", url)
+    return int(match.group(1)) if match else 443
+
+
 def address_of(text: str) -> t.Optional[str]:
     """The address in one spelling (IPv4-mapped IPv6 is IPv4), None when it is no address."""
     try:
@@ -126,4 +132,5 @@ __all__ = (
     "is_local",
     "same_machine",
     "server_host",
+    "server_port",
 )

@@ -87,6 +87,7 @@ class Plan(t.TypedDict, total=False):
     proxy_mode: str
     endpoint: str
     virtual_ip_provider: str
+    virtual_ip_haproxy_port: t.Any
     pods: str
     services: str
     dns_domain: str

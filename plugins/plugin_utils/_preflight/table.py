@@ -76,6 +76,7 @@ from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.chec
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.checks.virtual_ip import (
     check_endpoint,
     check_endpoint_moves,
+    check_haproxy_port,
     check_keepalived,
     check_virtual_ip_free,
     check_virtual_ip_place,
@@ -114,6 +115,7 @@ CHECKS: t.Tuple[Check, ...] = (
     check_virtual_ip_place,
     check_virtual_ip_free,
     check_keepalived,
+    check_haproxy_port,
     check_firewall_clients,
     check_ports,
     check_cni_port,

@@ -27,6 +27,7 @@ def openings(name: str, **given: t.Any) -> set[str]:
         "__preflight_host": host,
         "_cluster_node_addresses": addresses,
         "_cluster_virtual_ip": "",
+        "_cluster_endpoint_port": 6443,
         **given,
     }
     (found,) = render("prereqs", DEBIAN13, "_prereqs_openings", **variables)
@@ -41,6 +42,9 @@ def test_openings_of_a_control_plane() -> None:
     virtual = openings("cp1", _cluster_virtual_ip="192.168.0.10") - openings("cp1")
     assert virtual == {"192.168.0.12> vrrp"}
     assert openings("w1", _cluster_virtual_ip="192.168.0.10") == openings("w1")
+    balanced = {"192.168.0.0/24> 8443", "10.244.0.0/16> 8443"}
+    assert openings("cp1", _cluster_endpoint_port=8443) - openings("cp1") == balanced
+    assert openings("w1", _cluster_endpoint_port=8443) == openings("w1")
 
 
 def test_openings_for_load_balancers_and_for_whom_the_user_names() -> None:

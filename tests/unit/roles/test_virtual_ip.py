@@ -6,11 +6,13 @@ from __future__ import annotations
 import re
 import shlex
 import subprocess
+import typing as t
 from pathlib import Path
 
 import pytest
 import yaml
 from ansible_collections.homelab.kubernetes.plugins.module_utils._files import HEADER
+from ansible_collections.homelab.kubernetes.plugins.modules.host_facts import READ_BY
 from ansible_collections.homelab.kubernetes.tests.unit.roles.rendering_of_tests import (
     DEBIAN13,
     ROCKY9,
@@ -61,6 +63,23 @@ def test_the_cluster_has_an_address_that_moves(endpoint: str, given: dict[str, s
 
 
 @pytest.mark.parametrize(
+    ("endpoint", "given", "expected"),
+    [
+        ("192.168.0.10", {}, "192.168.0.10:6443"),
+        ("192.168.0.10", {"virtual_ip_haproxy_port": 8443}, "192.168.0.10:8443"),
+        ("192.168.0.10", {"virtual_ip_haproxy_port": "8443"}, "192.168.0.10:8443"),
+        ("FD00:0::10", {"virtual_ip_haproxy_port": 8443}, "[fd00::10]:8443"),
+        ("192.168.0.10", {"virtual_ip_haproxy_port": 8443, "virtual_ip_provider": "none"}, "192.168.0.10:6443"),
+        ("192.168.0.11", {"virtual_ip_haproxy_port": 8443}, "192.168.0.11:6443"),
+        ("k8s.home.lan", {"virtual_ip_haproxy_port": 8443}, "k8s.home.lan:6443"),
+    ],
+)
+def test_haproxy_has_a_port_of_its_own(endpoint: str, given: dict[str, t.Any], expected: str) -> None:
+    found = render("cluster", DEBIAN13, "_cluster_endpoint", cluster_endpoint=endpoint, **VIRTUAL_IP, **given)
+    assert found == [expected]
+
+
+@pytest.mark.parametrize(
     ("facts", "installed", "packages"),
     [
         (DEBIAN13, {}, ["curl", "keepalived"]),
@@ -74,6 +93,10 @@ def test_the_cluster_has_an_address_that_moves(endpoint: str, given: dict[str, s
 def test_packages_of_the_virtual_ip(facts: dict[str, str], installed: dict[str, str], packages: list[str]) -> None:
     host = {"host": {"installed": installed, "packages_known": True}}
     assert render("virtual_ip", facts, "_virtual_ip_packages_missing", __preflight_host=host) == [packages]
+    (found,) = render(
+        "virtual_ip", facts, "_virtual_ip_packages_missing", __preflight_host=host, virtual_ip_haproxy_port=8443
+    )
+    assert found == [*packages, "haproxy"]
 
 
 KEEPALIVED = """\
@@ -172,12 +195,115 @@ def test_what_keepalived_is_told(address: str, control_planes: list[str], values
     assert told == wanted
 
 
-def test_the_check_of_an_api_server_trusts_nobody_else() -> None:
-    script = (ROLES / "virtual_ip/files/homelab-api-server").read_text()
+HAPROXY = """\
+global
+    maxconn 4096
+    log stdout format raw daemon notice
+
+defaults
+    mode tcp
+    log global
+    timeout connect 2s
+    timeout client 60s
+    timeout server 60s
+    timeout tunnel 1h
+    timeout client-fin 30s
+    option clitcpka
+    option srvtcpka
+
+frontend api
+    bind BIND
+    default_backend api_servers
+
+backend api_servers
+    balance leastconn
+    retries 3
+    option redispatch 1
+    option httpchk
+    http-check connect ssl sni kubernetes
+    http-check send meth GET uri /readyz ver HTTP/1.1 hdr Host kubernetes
+    http-check expect status 200
+    default-server check verify none inter 2s fastinter 500ms downinter 1s fall 2 rise 2 slowstart 20s \
+on-marked-down shutdown-sessions
+SERVERS
+"""
+
+
+@pytest.mark.parametrize(
+    ("address", "port", "control_planes", "values"),
+    [
+        (
+            "192.168.0.10",
+            8443,
+            ["cp1", "cp2", "w1"],
+            {
+                "BIND": ":8443",
+                "SERVERS": "    server cp1 192.168.0.11:6443\n    server cp2 192.168.0.12:6443\n    server w1 192.168.0.21:6443",
+            },
+        ),
+        ("192.168.0.10", "443", ["cp1"], {"BIND": ":443", "SERVERS": "    server cp1 192.168.0.11:6443"}),
+        # The check of keepalived asks 127.0.0.1.
+        (
+            "fd00::10",
+            8443,
+            ["cp2", "cp1"],
+            {
+                "BIND": "[::]:8443 v4v6",
+                "SERVERS": "    server cp2 [fd00::12]:6443\n    server cp1 [fd00::11]:6443",
+            },
+        ),
+    ],
+)
+def test_what_haproxy_is_told(address: str, port: int | str, control_planes: list[str], values: dict[str, str]) -> None:
+    given = {**VIRTUAL_IP, "groups": {**GROUPS, "control_plane": control_planes}, "_cluster_virtual_ip": address}
+    template = (ROLES / "virtual_ip/templates/homelab-api-balancer.cfg.j2").read_text()
+    (text,) = render("virtual_ip", DEBIAN13, template, virtual_ip_haproxy_port=port, **given)
+    assert text.startswith(HEADER + f"# Port {port} of {address} is where the API is reached.")
+    wanted = HAPROXY
+    for name, value in values.items():
+        wanted = wanted.replace(name, value)
+    assert "".join(line + "\n" for line in text.splitlines() if not line.lstrip().startswith("#")) == wanted
+
+
+def test_the_service_is_not_that_of_the_distribution() -> None:
+    text = (ROLES / "virtual_ip/files/homelab-api-balancer.service").read_text()
+    assert text.startswith(HEADER)
+    lines = text.splitlines()
+    (variables,) = render(
+        "virtual_ip", DEBIAN13, "{{ [_virtual_ip_balancer_unit, _virtual_ip_balancer_configuration] }}"
+    )
+    assert variables == [
+        "/etc/systemd/system/homelab-api-balancer.service",
+        "/etc/haproxy/homelab-api-balancer.cfg",
+    ]
+    assert set(re.findall(r"/etc/\S+", text)) == {variables[1]}
+    for line in (
+        "Type=notify",
+        "ExecStart=/usr/sbin/haproxy -Ws -f /etc/haproxy/homelab-api-balancer.cfg",
+        "Restart=always",
+        "User=haproxy",
+        "WantedBy=multi-user.target",
+    ):
+        assert line in lines
+    # A configuration that is wrong is noticed before the one that works is gone.
+    reloads = [line.partition("=")[2] for line in lines if line.startswith("ExecReload=")]
+    assert reloads == ["/usr/sbin/haproxy -c -q -f /etc/haproxy/homelab-api-balancer.cfg", "/bin/kill -USR2 $MAINPID"]
+
+
+def test_what_systemd_has_not_read_is_known() -> None:
+    names = ["_virtual_ip_configuration", "_virtual_ip_balancer_configuration", "_virtual_ip_balancer_unit"]
+    assert set(render("virtual_ip", DEBIAN13, *names)) <= set(READ_BY)
+
+
+@pytest.mark.parametrize("port", [6443, 8443])
+def test_the_check_of_an_api_server_trusts_nobody_else(port: int) -> None:
+    template = (ROLES / "virtual_ip/templates/homelab-api-server.j2").read_text()
+    given = {"virtual_ip_haproxy_port": port if port != 6443 else 0, "_cluster_endpoint_port": port}
+    (script,) = render("virtual_ip", DEBIAN13, template, **given)
     assert script.startswith("#!/bin/sh\n" + HEADER)
     assert subprocess.run(["sh", "-n"], input=script, text=True, check=True).returncode == 0
     words = shlex.split(script, comments=True)
-    assert words[-1] == "https://kubernetes:6443/readyz"
+    assert words[-1] == f"https://kubernetes:{port}/readyz"
     assert words[words.index("--cacert") + 1] == "/etc/kubernetes/pki/ca.crt"
-    assert words[words.index("--resolve") + 1] == "kubernetes:6443:127.0.0.1"
+    assert words[words.index("--resolve") + 1] == f"kubernetes:{port}:127.0.0.1"
     assert words[words.index("--max-time") + 1] == "2"

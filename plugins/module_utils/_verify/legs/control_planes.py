@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import typing as t
-from urllib.parse import urlsplit
 
 from ansible_collections.homelab.kubernetes.plugins.module_utils._catalog import control_planes as kinds
 from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Finding
@@ -20,13 +19,14 @@ from ansible_collections.homelab.kubernetes.plugins.module_utils._verify.session
 )
 
 VOTER = "voter"
+_API = 6443
 # Name -> what control_plane_info told there, or how Ansible failed; nothing where nobody looked.
 Looks = t.Mapping[str, t.Mapping[str, t.Any]]
 
 
-def url(server: str, address: str) -> str:
-    """The API server at an address of its own, on the port of the cluster's."""
-    return f"https://{v.bracketed(address)}:{urlsplit(server).port or 443}"
+def url(address: str) -> str:
+    """An API server at its own address and port, whatever the cluster's endpoint is."""
+    return f"https://{v.bracketed(address)}:{_API}"
 
 
 def not_ready(session: Session, server: str) -> str:
@@ -42,7 +42,7 @@ def api_servers(session: Session) -> list[Finding]:
     """Those that are not ready at their own addresses, each asked until it is or the time is over."""
 
     def look(name: str) -> tuple[str, str, str]:
-        server = url(session.api.server, session.settings.node_addresses[name][0])
+        server = url(session.settings.node_addresses[name][0])
         problem = session.until(lambda: not_ready(session, server), lambda problem: not problem, session.deadline)
         return name, server, problem
 

@@ -15,7 +15,7 @@ from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.card
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.context import PORTS, Context
 
 
-def _of_addons(context: Context) -> dict[int, tuple[str, ...]]:
+def addon_ports(context: Context) -> dict[int, tuple[str, ...]]:
     """TCP ports of pods in the hosts' network, with their processes: MetalLB's speakers, and the pod network's."""
     ports: dict[int, tuple[str, ...]] = {7946: ("speaker",)} if context.plan.get("load_balancer") else {}
     routed = context.network.routed_listens if context.plan.get("calico_encapsulation") in ("ipip", "none") else {}
@@ -27,7 +27,7 @@ def check_ports(context: Context) -> t.Iterable[Finding]:
         # Without root no process is known, and not-root says so.
         if facts["uid"] != 0:
             continue
-        wanted = {**PORTS[context.group(name)], **_of_addons(context)}
+        wanted = {**PORTS[context.group(name)], **addon_ports(context)}
         taken = {
             (item["port"], item["process"])
             for item in facts["listeners"]
@@ -74,6 +74,7 @@ def check_remains(context: Context) -> t.Iterable[Finding]:
 
 
 __all__ = (
+    "addon_ports",
     "check_cni_port",
     "check_ports",
     "check_remains",

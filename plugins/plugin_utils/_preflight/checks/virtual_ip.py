@@ -15,14 +15,18 @@ from ansible_collections.homelab.kubernetes.plugins.plugin_utils._address import
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._catalog import inventory as inventory_kinds
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._catalog import network as kinds
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._catalog import occupied as occupied_kinds
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils._ports import API
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.cards import (
     address_of,
     addresses,
     server_host,
+    server_port,
 )
-from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.context import Context, Facts
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.checks.occupied import addon_ports
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.context import PORTS, Context, Facts
 
 _SUBJECTS = ["cluster_endpoint"]
+_PORT_SUBJECTS = ["virtual_ip_haproxy_port"]
 
 
 def _nodes(context: Context) -> dict[str, list[str]]:
@@ -136,19 +140,87 @@ def check_keepalived(context: Context) -> t.Iterable[Finding]:
             yield occupied_kinds.KEEPALIVED_CONFIGURED.at(name, subjects=["virtual_ip_provider"], address=address)
 
 
+def _haproxy_port(context: Context) -> int:
+    """Where haproxy is to take connections; 0 for nowhere."""
+    return int(context.plan.get("virtual_ip_haproxy_port", 0))
+
+
+def _without_virtual_ip(context: Context) -> str:
+    """Why the control planes keep no address; "" where they do, or where the endpoint is wrong, which is another finding."""
+    endpoint, provider = context.plan.get("endpoint"), context.plan.get("virtual_ip_provider")
+    if endpoint is None or provider is None:
+        return ""
+    owner = _owner(context)
+    if not endpoint:
+        return "cluster_endpoint is empty"
+    if owner:
+        return f"cluster_endpoint {endpoint} is {owner}'s own"
+    if not address_of(endpoint):
+        return f"cluster_endpoint {endpoint} is a name"
+    return "virtual_ip_provider is none" if provider != _virtual_ip.KEEPALIVED else ""
+
+
+def _needer(context: Context, port: int) -> str:
+    """What else needs a port on a control plane; "" for nothing."""
+    if 30000 <= port <= 32767:
+        return "NodePort services (30000 to 32767)"
+    return next(iter({**PORTS["control_plane"], **addon_ports(context)}.get(port, ())), "")
+
+
+def check_haproxy_port(context: Context) -> t.Iterable[Finding]:
+    """The port of haproxy is nobody else's on the control planes, and of use."""
+    port, subjects = _haproxy_port(context), _PORT_SUBJECTS
+    reason = _without_virtual_ip(context) if port else ""
+    if reason:
+        yield kinds.VIRTUAL_IP_PORT_UNUSED.at(subjects=subjects, port=port, reason=reason)
+    if not port or not _virtual(context):
+        return
+    needer = _needer(context, port)
+    if needer:
+        yield kinds.VIRTUAL_IP_PORT_RESERVED.at(subjects=subjects, port=port, needer=needer)
+        return
+    for name, facts in _control_planes(context).items():
+        listeners = {one["process"] for one in facts["listeners"] if (one["proto"], one["port"]) == ("tcp", port)}
+        ours = {"haproxy"} if "homelab-api-balancer" in facts["services"] else set()
+        # Without root no process is known, and not-root says so.
+        for process in sorted(listeners - ours) if facts["uid"] == 0 else ():
+            yield occupied_kinds.HAPROXY_PORT_IN_USE.at(
+                name,
+                subjects=subjects,
+                port=port,
+                process=process or "a process that cannot be seen from here",
+                it=process or "it",
+            )
+
+
+def _at(host: str, port: int) -> str:
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
 def check_endpoint_moves(context: Context) -> t.Iterable[Finding]:
     """A cluster that runs is reached elsewhere than at the endpoint that is asked for."""
     endpoint = context.plan.get("endpoint", "")
     wanted = address_of(endpoint) or endpoint
+    port = (_haproxy_port(context) if _virtual(context) else 0) or API
     for name, facts in _control_planes(context).items() if wanted else ():
-        has = server_host(facts["running_cluster"].get("server", ""))
+        server = facts["running_cluster"].get("server", "")
+        has, now = server_host(server), server_port(server)
         if has and has != wanted:
             yield occupied_kinds.ENDPOINT_MOVES.at(name, subjects=_SUBJECTS, wanted=wanted, has=has)
+        elif has and now != port:
+            yield occupied_kinds.ENDPOINT_PORT_MOVES.at(
+                name,
+                subjects=_PORT_SUBJECTS,
+                wanted=_at(wanted, port),
+                has=_at(has, now),
+                port=0 if now == API else now,
+            )
 
 
 __all__ = (
     "check_endpoint",
     "check_endpoint_moves",
+    "check_haproxy_port",
     "check_keepalived",
     "check_virtual_ip_free",
     "check_virtual_ip_place",

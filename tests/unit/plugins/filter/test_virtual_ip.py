@@ -30,6 +30,7 @@ virtual_ip = FilterModule().filters()["virtual_ip"]
             {
                 "address": "192.168.0.10",
                 "router_id": 10,
+                "control_planes": {"mini1": "192.168.0.11", "mini2": "192.168.0.12"},
                 "source": "192.168.0.11",
                 "interface": "eth0",
                 "peers": ["192.168.0.12"],

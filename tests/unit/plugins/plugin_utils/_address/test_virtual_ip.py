@@ -87,6 +87,7 @@ CARDS = [card("lo", "127.0.0.1/8"), card("eno1", "10.2.0.11/16"), card("eno2", "
             {
                 "address": "192.168.0.10",
                 "router_id": 10,
+                "control_planes": {"mini1": "192.168.0.11", "mini2": "192.168.0.12", "mini3": "192.168.0.13"},
                 "source": "192.168.0.11",
                 "interface": "eno2",
                 "peers": ["192.168.0.12", "192.168.0.13"],
@@ -103,6 +104,7 @@ CARDS = [card("lo", "127.0.0.1/8"), card("eno1", "10.2.0.11/16"), card("eno2", "
             {
                 "address": "192.168.0.10",
                 "router_id": 10,
+                "control_planes": {"mini1": "192.168.0.11", "mini2": "192.168.0.12", "mini3": "192.168.0.13"},
                 "source": "192.168.0.13",
                 "interface": "br0",
                 "peers": ["192.168.0.11", "192.168.0.12"],
@@ -118,6 +120,7 @@ CARDS = [card("lo", "127.0.0.1/8"), card("eno1", "10.2.0.11/16"), card("eno2", "
             {
                 "address": "fd00::10",
                 "router_id": 16,
+                "control_planes": {"mini1": "fd00::11", "mini2": "fd00::12"},
                 "source": "fd00::12",
                 "interface": "eth0",
                 "peers": ["fd00::11"],
@@ -134,6 +137,7 @@ CARDS = [card("lo", "127.0.0.1/8"), card("eno1", "10.2.0.11/16"), card("eno2", "
             {
                 "address": "192.168.0.10",
                 "router_id": 10,
+                "control_planes": {"mini1": "192.168.0.11"},
                 "source": "192.168.0.11",
                 "interface": "eno2",
                 "peers": [],

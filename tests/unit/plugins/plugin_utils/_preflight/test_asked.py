@@ -135,6 +135,11 @@ IPS = {"cp1": "192.0.2.1", "w1": "192.0.2.2", "w2": "a name"}
     ("host", "changes", "expected"),
     [
         ("w1", {}, {"cp1": {"address": "192.0.2.1", "tcp": [6443, 10250], "udp": 8472}}),
+        (
+            "w1",
+            {"_cluster_endpoint_port": 8443},
+            {"cp1": {"address": "192.0.2.1", "tcp": [6443, 8443, 10250], "udp": 8472}},
+        ),
         ("cp1", {"cluster_cni": ["x"]}, {"w1": {"address": "192.0.2.2", "tcp": [10250], "udp": 0}}),
         (
             "cp1",
@@ -146,6 +151,13 @@ IPS = {"cp1": "192.0.2.1", "w1": "192.0.2.2", "w2": "a name"}
 )
 def test_peers(host: str, changes: dict[str, t.Any], expected: dict[str, t.Any]) -> None:
     assert asked.peers(get(**changes), host, GROUPS, IPS) == expected
+
+
+@pytest.mark.parametrize(
+    ("port", "expected"), [(6443, [6443]), (8443, [8443]), (70000, []), (-1, []), ("x", []), (None, [])]
+)
+def test_ports_of_the_api(port: t.Any, expected: list[int]) -> None:
+    assert asked.api_ports(get(_cluster_endpoint_port=port)) == expected
 
 
 @pytest.mark.parametrize(

@@ -74,6 +74,7 @@ def test_summary() -> None:
     ("server", "control_planes", "line"),
     [
         ("https://192.168.0.10:6443", 3, "https://192.168.0.10:6443, answered by one of mini1, mini2, mini3"),
+        ("https://192.168.0.10:8443", 3, "https://192.168.0.10:8443, answered by one of mini1, mini2, mini3"),
         ("https://k8s.home.lan:6443", 2, "https://k8s.home.lan:6443, answered by one of mini1, mini2"),
         # One host answers for all.
         ("https://192.168.0.12:6443", 3, "https://192.168.0.12:6443"),

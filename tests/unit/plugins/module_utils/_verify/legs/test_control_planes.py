@@ -8,6 +8,7 @@ from __future__ import annotations
 import typing as t
 
 import pytest
+from ansible_collections.homelab.kubernetes.plugins.module_utils._verify.legs.control_planes import url
 from ansible_collections.homelab.kubernetes.plugins.module_utils._verify.session import ApiDownError, Reply
 from ansible_collections.homelab.kubernetes.tests.unit.plugins.module_utils._verify.cluster_of_tests import (
     FakeCluster,
@@ -89,7 +90,16 @@ def test_in_words(cluster: FakeCluster) -> None:
     assert leg["detail"] == "3 API servers, 3 voters in etcd, 192.0.2.10 on cp2"
 
 
-def test_every_api_server_is_asked_at_its_own_address(cluster: FakeCluster) -> None:
+@pytest.mark.parametrize(
+    ("address", "server"), [("192.0.2.11", "https://192.0.2.11:6443"), ("fd00::11", "https://[fd00::11]:6443")]
+)
+def test_the_address_of_an_api_server(address: str, server: str) -> None:
+    assert url(address) == server
+
+
+@pytest.mark.parametrize("endpoint", ["https://192.0.2.10:6443", "https://192.0.2.10:8443"])
+def test_every_api_server_is_asked_at_its_own_address(cluster: FakeCluster, endpoint: str) -> None:
+    cluster.server = endpoint
     cluster.broken = {
         "https://192.0.2.12:6443/readyz": ApiDownError("connection refused"),
         "https://192.0.2.13:6443/readyz": Reply(500, "[-]etcd failed"),

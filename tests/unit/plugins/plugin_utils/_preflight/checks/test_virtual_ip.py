@@ -12,62 +12,21 @@ from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.chec
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.checks.virtual_ip import (
     check_endpoint,
     check_endpoint_moves,
+    check_haproxy_port,
     check_keepalived,
     check_virtual_ip_free,
     check_virtual_ip_place,
 )
-from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.context import Check, Context
-
-Told = list[tuple[str, str]]
-VIP = "192.168.0.10"
-NODES = {
-    "mini1": "192.168.0.11",
-    "mini2": "192.168.0.12,fd00::12",
-    "mini3": "192.168.0.13",
-    "mini4": "192.168.0.14",
-}
-
-
-def facts(number: int, *more: str, **changes: t.Any) -> dict[str, t.Any]:
-    """A host with these addresses more on its card."""
-    addresses = [f"192.168.0.{10 + number}/24", *more]
-    return {
-        "machine_id": str(number),
-        "interfaces": [{"name": "eno1", "mac": f"02:00:00:00:00:0{number}", "addresses": addresses}],
-        "services": [],
-        "keepalived": "nobody",
-        "running_cluster": {},
-        "virtual_ip": {"answers": False, "mac": ""},
-        **changes,
-    }
-
-
-def context(
-    control_plane: t.Sequence[str] = ("mini1", "mini2", "mini3"),
-    seen: t.Optional[t.Mapping[str, dict[str, t.Any]]] = None,
-    **changes: t.Any,
-) -> Context:
-    hosts = {name: facts(number) for number, name in enumerate(NODES, 1)} if seen is None else seen
-    plan: t.Any = {
-        "control_plane": list(control_plane),
-        "workers": [name for name in NODES if name not in control_plane],
-        "cluster": list(NODES),
-        "endpoint": VIP,
-        "virtual_ip_provider": "keepalived",
-        "node_ips": NODES,
-        **changes,
-    }
-    return Context(plan, {name: {"state": "ok", "facts": of} for name, of in hosts.items()})
-
-
-def with_changes(**changed: dict[str, t.Any]) -> dict[str, dict[str, t.Any]]:
-    """All hosts, some of them others."""
-    return {**{name: facts(number) for number, name in enumerate(NODES, 1)}, **changed}
-
-
-def told(check: Check, on: Context) -> Told:
-    """(id with its host, message)"""
-    return [(f"{f['id']} {f['host']}".strip(), f["message"]) for f in check(on)]
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.context import Context
+from ansible_collections.homelab.kubernetes.tests.unit.plugins.plugin_utils._preflight.control_planes_of_tests import (
+    NODES,
+    VIP,
+    Told,
+    context,
+    facts,
+    told,
+    with_changes,
+)
 
 
 @pytest.mark.parametrize(
@@ -153,7 +112,8 @@ def test_the_endpoint_is_nobodys_own(control_plane: list[str], endpoint: t.Any, 
 def test_an_endpoint_that_is_wrong_is_another_finding() -> None:
     on = context()
     plan: t.Any = {key: value for key, value in on.plan.items() if key != "endpoint"}
-    for check in (check_endpoint, check_virtual_ip_place, check_virtual_ip_free, check_keepalived):
+    plan["virtual_ip_haproxy_port"] = 8443
+    for check in (check_endpoint, check_virtual_ip_place, check_virtual_ip_free, check_keepalived, check_haproxy_port):
         assert told(check, Context(plan, on.hosts)) == []
 
 
@@ -334,6 +294,26 @@ MOVES = "the cluster that runs here is reached at {1}; this run moves it to {0}"
             [("endpoint-moves mini1", MOVES.format("k8s.home.lan", "192.168.0.11"))],
         ),
         ("https://192.168.0.11:6443", {"endpoint": "192.168.0.11"}, []),
+        (f"https://{VIP}:8443", {"virtual_ip_haproxy_port": 8443}, []),
+        (
+            f"https://{VIP}:6443",
+            {"virtual_ip_haproxy_port": 8443},
+            [("endpoint-moves mini1", MOVES.format(f"{VIP}:8443", f"{VIP}:6443"))],
+        ),
+        (f"https://{VIP}:8443", {}, [("endpoint-moves mini1", MOVES.format(f"{VIP}:6443", f"{VIP}:8443"))]),
+        (
+            "https://[fd00::10]:6443",
+            {"endpoint": "FD00::10", "node_ips": {"mini1": "fd00::11"}, "virtual_ip_haproxy_port": 8443},
+            [("endpoint-moves mini1", MOVES.format("[fd00::10]:8443", "[fd00::10]:6443"))],
+        ),
+        # Both change: the address says it.
+        (
+            "https://192.168.0.11:6443",
+            {"virtual_ip_haproxy_port": 8443},
+            [("endpoint-moves mini1", MOVES.format(VIP, "192.168.0.11"))],
+        ),
+        # The port is of no use there.
+        ("https://k8s.home.lan:6443", {"endpoint": "k8s.home.lan", "virtual_ip_haproxy_port": 8443}, []),
         ("https://k8s.home.lan:6443", {"endpoint": ""}, []),
     ],
 )
@@ -343,3 +323,15 @@ def test_a_running_cluster_moves_to_the_endpoint_that_is_asked_for(
     running = {"pods": "10.244.0.0/16", "server": server} if server else {}
     on = context(["mini1"], with_changes(mini1=facts(1, running_cluster=running)), **changes)
     assert told(check_endpoint_moves, on) == expected
+
+
+@pytest.mark.parametrize(("server", "port", "kept"), [(6443, 8443, 0), (8443, 9443, 8443), (8443, 0, 8443)])
+def test_the_port_that_keeps_a_cluster_where_it_is(server: int, port: int, kept: int) -> None:
+    seen = with_changes(mini1=facts(1, running_cluster={"server": f"https://{VIP}:{server}"}))
+    (found,) = check_endpoint_moves(context(["mini1"], seen, virtual_ip_haproxy_port=port))
+    assert (found["severity"], found["subjects"], found["fix"]) == (
+        "warning",
+        ["virtual_ip_haproxy_port"],
+        f"nothing, if that is meant: pods go on, and {VIP}:{server} still answers. Kubeconfigs that you have copied elsewhere need "
+        f"the new port. virtual_ip_haproxy_port: {kept} keeps it where it is",
+    )

@@ -103,7 +103,7 @@ def differences(changes: t.Mapping[str, t.Tuple[str, str]]) -> t.List[t.Dict[str
 
 
 def make_remote_tmp(folder: str | None) -> None:
-    """Make what AnsibleModule.tmpdir would make with a warning, in the same way.
+    """Make the folder that a module would make with a warning, in the same way.
 
     Its mode is about becoming several users on a host, which this collection never does. Without pipelining there is no
     need: Ansible makes the folder itself, for the user that logs in, and says nothing.

@@ -86,9 +86,9 @@ molecule: $(VENV)/stamp host
 
 test: lint unit integration docs package sanity molecule interrupt  ## Lint, unit and integration tests, docs, package, sanity; the default scenario and interrupted runs on real nodes
 
-interrupt: $(VENV)/stamp host  ## Cut runs off at POINTS=3 places and expect the next run to finish each (SEED=n repeats them)
+interrupt: $(VENV)/stamp host  ## Cut runs off at POINTS=3 places and expect the next run to finish each (SEED=n repeats them, TOPOLOGY=ha or growth)
 	@python -m mirror prepare
-	@python tests/interrupt --points $(or $(POINTS),3) $(if $(SEED),--seed $(SEED))
+	@python tests/interrupt --points $(or $(POINTS),3) $(if $(SEED),--seed $(SEED)) $(if $(TOPOLOGY),--topology $(TOPOLOGY))
 
 benchmark: $(VENV)/stamp host  ## Compare a fresh run and a second run with a hand-written script
 	@python -m mirror prepare

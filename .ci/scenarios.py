@@ -27,6 +27,7 @@ SCENARIOS: dict[str, tuple[int, str]] = {
     "two_networks": (500, r"_preflight/cards|_inventory\.py"),
     "single": (1000, r"local_storage|metrics_server|kubelet_certificates|_kubelet|placement|legs/hpa"),
     "dual_stack": (400, r"_address|_ip\.py|flannel"),
+    "ha": (900, r"virtual_ip|control_plane/tasks|_kubeadm/(etcd|certificates)|legs/control_planes"),
     "proxy": (600, r"_proxy|_containerd/service|roles/cluster/"),
 }
 

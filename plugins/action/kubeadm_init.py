@@ -37,9 +37,14 @@ def told(documents: t.Any) -> t.Any:
     return json.loads(redact(json.dumps(documents)))
 
 
-def warning(drift: t.Sequence[Difference]) -> str:
+# A cluster that is about to be moved gets these.
+MOVED = ("ClusterConfiguration.controlPlaneEndpoint", "ClusterConfiguration.apiServer.certSANs")
+
+
+def warning(drift: t.Sequence[Difference], besides: t.Collection[str] = ()) -> str:
     """What the cluster does not have as wanted, "" when there is nothing."""
-    lacking = [f"{d['setting']} is {d['cluster']!r}, wanted {d['wanted']!r}" for d in drift if d["pending"]]
+    pending = [d for d in drift if d["pending"] and d["setting"] not in besides]
+    lacking = [f"{d['setting']} is {d['cluster']!r}, wanted {d['wanted']!r}" for d in pending]
     if not lacking:
         return ""
     return (
@@ -75,7 +80,11 @@ class ActionModule(ActionBase):
         cluster = read("a ConfigMap of the cluster", found["cluster"])
         wanted = told(self._task.args["documents"])
         drift = differences([d for d in wanted if "kind" in d], file.documents, cluster.documents)
-        warnings = [*file.warnings, *cluster.warnings, *filter(None, [warning(drift)])]
+        warnings = [
+            *file.warnings,
+            *cluster.warnings,
+            *filter(None, [warning(drift, MOVED if result.get("moved") else ())]),
+        ]
         if warnings:
             result["warnings"] = [*result.get("warnings", []), *warnings]
         if file.documents == wanted:

@@ -56,6 +56,15 @@ options:
     description: Whether Calico encrypts with WireGuard.
     type: bool
     default: false
+  virtual_ip:
+    description: The address that the control planes keep between them, if any; they tell each other about it with VRRP.
+    type: str
+    default: ""
+  api_ports:
+    description: Ports of control planes at which the API is reached beside its own, 6443; haproxy has one.
+    type: list
+    elements: int
+    default: []
 """
 
 EXAMPLES = r"""

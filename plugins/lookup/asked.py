@@ -20,10 +20,11 @@ options:
     description:
       - C(roles) are the roles whose variables are read; C(environment) are the variables with which a task uses the proxy;
         C(urls) the registries of the cluster's images, or their mirrors; C(package_urls) the keys of the package sources, by
-        family; C(paths) the directories that the host is to export; C(peers) the ports of other nodes that the host will need.
+        family; C(paths) the directories that the host is to export; C(peers) the ports of other nodes that the host will need;
+        C(virtual_ip) the address that it is going to keep with other control planes.
     type: list
     elements: str
-    choices: [roles, environment, urls, package_urls, paths, peers]
+    choices: [roles, environment, urls, package_urls, paths, peers, virtual_ip]
     required: true
 """
 
@@ -63,6 +64,9 @@ class LookupModule(LookupBase):
             "package_urls": lambda: asked.package_urls(get),
             "paths": lambda: asked.paths(get, host, groups),
             "peers": lambda: asked.peers(
+                get, host, groups, firsts(known_addresses(groups.get("cluster", []), hostvars))
+            ),
+            "virtual_ip": lambda: asked.virtual_ip(
                 get, host, groups, firsts(known_addresses(groups.get("cluster", []), hostvars))
             ),
         }

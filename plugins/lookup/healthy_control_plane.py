@@ -13,7 +13,8 @@ author:
   - homelab.kubernetes contributors (@homelab-kubernetes)
 description:
   - Asks the control planes for C(/readyz), all at once, and returns the first in the order given that is ready.
-  - Where none is ready, the first, so that what is then done on it tells the cause.
+  - Where none is ready, the first on which a cluster was finished or begun, as M(homelab.kubernetes.host_facts) has seen it and
+    preflight registered it, else the first of all; what is then done on it tells the cause.
 options:
   _terms:
     description: Names of the control planes.
@@ -65,6 +66,20 @@ def ready(address: str, timeout: float) -> bool:
         return False
 
 
+def ordered(names: list[str], notes: t.Mapping[str, str]) -> list[str]:
+    """The names, those first whose note says that a cluster was finished there, then those where one was begun."""
+    rank = {"complete": 0, "started": 1}
+    return sorted(names, key=lambda name: rank.get(notes.get(name, ""), 2))
+
+
+def noted(names: list[str], hostvars: t.Mapping[str, t.Any]) -> dict[str, str]:
+    """What preflight has seen of our notes; {} where it has not run."""
+    seen = {
+        name: (hostvars[name].get("__preflight_host") or {}).get("host") or {} for name in names if name in hostvars
+    }
+    return {name: str(facts.get("control_plane", "")) for name, facts in seen.items()}
+
+
 class LookupModule(LookupBase):
     """Runs on the control node."""
 
@@ -74,6 +89,7 @@ class LookupModule(LookupBase):
         names: list[str] = [name for term in terms for name in ([term] if isinstance(term, str) else term)]
         if len(names) < 2:
             return names
+        names = ordered(names, noted(names, (variables or {}).get("hostvars", {})))
         addresses = self.get_option("addresses")
         ask = functools.partial(ready, timeout=self.get_option("timeout"))
         with ThreadPoolExecutor() as pool:

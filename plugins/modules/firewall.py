@@ -43,9 +43,9 @@ options:
         type: str
         default: ""
       protocol:
-        description: The protocol of the port.
+        description: The protocol; V(vrrp) has no ports, and needs ufw 0.36.2.
         type: str
-        choices: [tcp, udp, any]
+        choices: [tcp, udp, vrrp, any]
         default: any
       source:
         description: Address or network; empty for anybody.
@@ -111,7 +111,7 @@ Change = t.Tuple[t.List[str], t.List[str]]
 
 def checked(one: t.Mapping[str, t.Any]) -> t.Dict[str, t.Any]:
     """An opening whose texts are a port and addresses in their one spelling. Raises ValueError."""
-    if not _PORT.fullmatch(one["port"]) or bool(one["port"]) is (one["protocol"] == "any"):
+    if not _PORT.fullmatch(one["port"]) or bool(one["port"]) is not (one["protocol"] in ("tcp", "udp")):
         raise ValueError(f'the opening "{one["comment"]}" has the port "{one["port"]}" and protocol {one["protocol"]}')
     ends = {key: _ip.canonical(one[key]) if one[key] else "" for key in ("source", "destination")}
     return {**one, **ends}
@@ -199,7 +199,7 @@ def in_firewalld(module: AnsibleModule, openings: t.Sequence[t.Mapping[str, t.An
 def main() -> None:
     opening = {
         "port": {"type": "str", "default": ""},
-        "protocol": {"type": "str", "choices": ["tcp", "udp", "any"], "default": "any"},
+        "protocol": {"type": "str", "choices": ["tcp", "udp", "vrrp", "any"], "default": "any"},
         "source": {"type": "str", "default": ""},
         "destination": {"type": "str", "default": ""},
         "route": {"type": "bool", "default": False},

@@ -56,6 +56,10 @@ options:
         the pod network listens by then.
     type: dict
     default: {}
+  virtual_ip:
+    description: An address that nobody should have yet; whether somebody answers there, RV(host.virtual_ip) tells.
+    type: str
+    default: ""
   measure_disk:
     description: Measure how fast the disk of /var/lib/etcd (or /var/lib) writes safely, in at most 0.2 seconds.
     type: bool
@@ -176,6 +180,13 @@ host:
         - Peer to C(tcp), a mapping of port to the reason why it cannot be reached (empty when it can).
         - Where tried, C(udp) says whether a datagram came back, C(mtu) how large a packet was tried and C(passes) which size arrives (0 for lost).
       type: dict
+    virtual_ip:
+      description:
+        - Whether O(virtual_ip) C(answers) on the API's port, if only by refusing, and the C(mac) of who has the address in the host's own network.
+      type: dict
+    keepalived:
+      description: Whose the configuration of keepalived is, V(ours), V(package), V(user) or V(nobody) where there is none.
+      type: str
     kernel_modules:
       description: Module name to loaded, builtin, loadable, absent or unknown.
       type: dict
@@ -214,8 +225,12 @@ host:
     kubelet_server:
       description: API server named in /etc/kubernetes/kubelet.conf.
       type: str
+    control_plane:
+      description: What our note says of a control plane here, V(started), V(joining), V(complete) or nothing.
+      type: str
     running_cluster:
-      description: What the cluster of this control plane was made with (C(pods), C(services), C(dns_domain), C(cni)); empty on other hosts.
+      description: What the cluster of this control plane was made with (C(pods), C(services), C(dns_domain), C(cni)) and the
+        API C(server) of its administrator; empty on other hosts.
       type: dict
     cloud_init:
       description: V(absent), V(disabled), V(running) or V(done).
@@ -244,17 +259,12 @@ host:
       type: dict
 """
 
-import contextlib
-import ctypes
-import fcntl
 import functools
 import glob
-import gzip
 import os
 import platform
 import shutil
 import socket
-import struct
 import threading
 import time
 import typing as t
@@ -268,21 +278,22 @@ from ansible_collections.homelab.kubernetes.plugins.module_utils._files import m
 from ansible_collections.homelab.kubernetes.plugins.module_utils._files import peek as read
 from ansible_collections.homelab.kubernetes.plugins.module_utils._host import disk as _disk
 from ansible_collections.homelab.kubernetes.plugins.module_utils._host import facts as _host
+from ansible_collections.homelab.kubernetes.plugins.module_utils._host import machine as _machine
 from ansible_collections.homelab.kubernetes.plugins.module_utils._host import netlink as _host_network
 from ansible_collections.homelab.kubernetes.plugins.module_utils._host import probe as _probe
+from ansible_collections.homelab.kubernetes.plugins.module_utils._host import sockets as _sockets
 from ansible_collections.homelab.kubernetes.plugins.module_utils._host import units as _units
-from ansible_collections.homelab.kubernetes.plugins.module_utils._host.resolver import nameservers
 from ansible_collections.homelab.kubernetes.plugins.module_utils._kubeadm import note as _kubeadm_note
 from ansible_collections.homelab.kubernetes.plugins.module_utils._nfs import exports as _nfs_exports
 from ansible_collections.homelab.kubernetes.plugins.module_utils._urls import masked
 
 UNITS = (
-    "NetworkManager", "chrony", "chronyd", "containerd", "cri-o", "crio", "docker", "firewalld", "homelab-kubelet-csr.timer",
-    "kubelet", "ntp", "ntpd", "ntpsec", "openntpd", "podman", "systemd-timesyncd",
+    "NetworkManager", "chrony", "chronyd", "containerd", "cri-o", "crio", "docker", "firewalld", "homelab-api-balancer",
+    "homelab-kubelet-csr.timer", "keepalived", "kubelet", "ntp", "ntpd", "ntpsec", "openntpd", "podman", "systemd-timesyncd",
 )  # fmt: skip
 PACKAGES = (
-    "ca-certificates", "containerd", "containerd.io", "cri-o", "cri-tools", "docker-ce", "docker.io", "kmod", "kubeadm", "kubectl",
-    "kubelet", "moby-engine", "nfs-common", "nfs-kernel-server", "nfs-utils", "podman", "python3-apt",
+    "ca-certificates", "containerd", "containerd.io", "cri-o", "cri-tools", "curl", "curl-minimal", "docker-ce", "docker.io", "haproxy",
+    "keepalived", "kmod", "kubeadm", "kubectl", "kubelet", "moby-engine", "nfs-common", "nfs-kernel-server", "nfs-utils", "podman", "python3-apt",
 )  # fmt: skip
 BINARIES = ("containerd", "crio", "docker", "kubeadm", "kubectl", "kubelet", "podman")
 REMAINS = (
@@ -290,165 +301,31 @@ REMAINS = (
     "/var/lib/etcd/member", "/var/lib/kubelet/config.yaml",
 )  # fmt: skip
 # Files of this collection -> the unit that reads them, and the moment at which it last did.
+KEEPALIVED = "/etc/keepalived/keepalived.conf"
 READ_BY = {
-    _cni.manager_file(name): ("NetworkManager", _units.CHANGED)
-    for name, network in _cni.POD_NETWORKS.items()
-    if network.network_manager
+    KEEPALIVED: ("keepalived", _units.CHANGED),
+    "/etc/haproxy/homelab-api-balancer.cfg": ("homelab-api-balancer", _units.CHANGED),
+    "/etc/systemd/system/homelab-api-balancer.service": ("homelab-api-balancer", _units.STARTED),
+    **{
+        _cni.manager_file(name): ("NetworkManager", _units.CHANGED)
+        for name, network in _cni.POD_NETWORKS.items()
+        if network.network_manager
+    },
 }
 EXPORTS = ("/etc/exports", "/etc/exports.d/*.exports")
 CLUSTER_FILES = (
     "/etc/kubernetes/homelab.kubernetes.json", "/etc/kubernetes/manifests/kube-apiserver.yaml",
-    "/etc/kubernetes/manifests/kube-controller-manager.yaml", "/var/lib/kubelet/config.yaml",
+    "/etc/kubernetes/manifests/kube-controller-manager.yaml", "/var/lib/kubelet/config.yaml", "/etc/kubernetes/admin.conf",
 )  # fmt: skip
 CONFIGURATION = "/etc/kubernetes/kubeadm.yaml"
 IMAGES = "/var/lib/containerd"
-LOCKS = ("/var/lib/dpkg/lock-frontend", "/var/lib/rpm/.rpm.lock")
-TIME_ERROR = 5
-
-
-def ask_kernel(kind: int) -> list[bytes]:
-    """All rtnetlink answers to one dump request."""
-    result: list[bytes] = []
-    with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0) as sock:
-        sock.settimeout(5)
-        sock.sendto(_host_network.request(kind), (0, 0))
-        while True:
-            for message, payload in _host_network.messages(sock.recv(1 << 20)):
-                if message in (_host_network.DONE, _host_network.ERROR):
-                    return result
-                result.append(payload)
-
-
-def network() -> dict[str, t.Any]:
-    asked = (_host_network.GETLINK, _host_network.GETADDR, _host_network.GETROUTE)
-    links, addresses, routes = map(ask_kernel, asked)
-    names = _host_network.names(links)
-    return {
-        "interfaces": _host_network.interfaces(links, addresses),
-        "routes": _host_network.routes(routes, names),
-        "router_advertisements": {
-            name: int(read(f"/proc/sys/net/ipv6/conf/{name}/accept_ra").strip() or 0)
-            for name in sorted(_host_network.advertised(addresses, routes, names))
-        },
-        "dns_servers": _host.resolver_servers(
-            map(read, ("/etc/resolv.conf", "/run/systemd/resolve/resolv.conf")), nameservers
-        ),
-    }
-
-
-def open_files(folder: str) -> t.Iterator[str]:
-    """What a process has open, without what it closes while we look: a busy one always closes something."""
-    try:
-        with os.scandir(folder) as entries:
-            for entry in entries:
-                with contextlib.suppress(OSError):
-                    yield os.readlink(entry.path)
-    except OSError:
-        return
-
-
-def socket_owners(inodes: t.AbstractSet[int], proc: str = "/proc") -> dict[int, str]:
-    """Inode -> process name, by looking at the open files of every process until all are known."""
-    wanted = {f"socket:[{inode}]": inode for inode in inodes if inode}
-    owners: dict[int, str] = {}
-    for pid in filter(str.isdigit, os.listdir(proc)):
-        if len(owners) == len(wanted):
-            break
-        for target in wanted.keys() & set(open_files(f"{proc}/{pid}/fd")):
-            owners[wanted[target]] = read(f"{proc}/{pid}/comm").strip()
-    return owners
-
-
-def listening() -> list[dict[str, t.Any]]:
-    found = [
-        listener
-        for proto in ("tcp", "udp")
-        for name in (proto, proto + "6")
-        for listener in _host.listeners(read(f"/proc/net/{name}"), proto)
-    ]
-    owners = socket_owners({listener.inode for listener in found})
-    return [
-        {"proto": item.proto, "address": item.address, "port": item.port, "process": owners.get(item.inode, "")}
-        for item in found
-    ]
-
-
-def kernel_config(release: str) -> str:
-    try:
-        with gzip.open("/proc/config.gz", "rt", encoding="utf-8", errors="replace") as file:
-            return file.read()
-    except OSError:
-        return read(f"/boot/config-{release}")
-
-
-def kernel_modules(release: str) -> dict[str, str]:
-    kernel = _host.Kernel(
-        loaded={name for name in _host.KERNEL_OPTIONS if os.path.isdir(f"/sys/module/{name}")},
-        builtin=_host.module_names(read(f"/lib/modules/{release}/modules.builtin")),
-        loadable=_host.module_names(read(f"/lib/modules/{release}/modules.dep")),
-        options=_host.kernel_options(kernel_config(release)),
-    )
-    return {name: kernel.state(name) for name in _host.KERNEL_OPTIONS}
 
 
 def running_cluster(remains: list[str]) -> dict[str, str]:
-    record, api_server, controller_manager, kubelet = map(read, CLUSTER_FILES)
+    record, api_server, controller_manager, kubelet, admin = map(read, CLUSTER_FILES)
     traces = _kubeadm_note.traces(_kubeadm_note.parse(record), CONFIGURATION)
     lived = bool(_kubeadm_note.life(traces))
-    return _host.running_cluster(record, api_server, controller_manager, kubelet, remains, lived=lived)
-
-
-def memory_mib() -> int:
-    total = _host.memory_mib(read("/proc/meminfo"))
-    limits = map(read, ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"))
-    return min(_host.memory_limit_mib(limit, total) for limit in limits)
-
-
-def cgroup() -> dict[str, t.Any]:
-    unified = read("/sys/fs/cgroup/cgroup.controllers")
-    if unified or os.path.exists("/sys/fs/cgroup/cgroup.controllers"):
-        return {"version": 2, "controllers": unified.split()}
-    return {"version": 1, "controllers": [line.split()[0] for line in read("/proc/cgroups").splitlines()[1:]]}
-
-
-def synchronized() -> bool:
-    """The kernel's own view, true for any time daemon: adjtimex(2) with nothing to set."""
-    try:
-        return int(ctypes.CDLL(None).adjtimex(ctypes.create_string_buffer(512))) not in (-1, TIME_ERROR)
-    except (AttributeError, OSError):
-        return False
-
-
-def cloud_init() -> str:
-    if not os.path.exists("/usr/bin/cloud-init"):
-        return "absent"
-    if os.path.exists("/etc/cloud/cloud-init.disabled") or os.path.exists("/run/cloud-init/disabled"):
-        return "disabled"
-    return "done" if os.path.exists("/run/cloud-init/result.json") else "running"
-
-
-def package_lock() -> bool:
-    """Whether somebody holds a lock, asked with F_GETLK, which takes none."""
-    question = struct.pack("hhqqi", fcntl.F_WRLCK, os.SEEK_SET, 0, 0, 0)
-    for path in LOCKS:
-        try:
-            with open(path, "rb") as file:
-                answer = fcntl.fcntl(file, fcntl.F_GETLK, question)
-        except OSError:
-            continue
-        if struct.unpack("hhqqi", answer)[0] != fcntl.F_UNLCK:
-            return True
-    return False
-
-
-def selinux() -> str:
-    return {"1": "enforcing", "0": "permissive"}.get(read("/sys/fs/selinux/enforce").strip(), "disabled")
-
-
-def container() -> str:
-    if os.path.exists("/.dockerenv"):
-        return "docker"
-    return read("/run/systemd/container").strip() or read("/run/host/container-manager").strip()
+    return _host.running_cluster(record, api_server, controller_manager, kubelet, remains, admin, lived=lived)
 
 
 def installed(module: AnsibleModule) -> dict[str, t.Any]:
@@ -475,6 +352,19 @@ def services(module: AnsibleModule) -> dict[str, t.Any]:
     firewalls = [name for name, on in (("firewalld", "firewalld" in active), ("ufw", ufw)) if on]
     unread = [path for path, (unit, moment) in READ_BY.items() if _units.has_not_read(unit, path, moment)]
     return {"services": active, "firewalls": firewalls, "unread": unread}
+
+
+def keepalived(module: AnsibleModule) -> str:
+    text = read(KEEPALIVED)
+    rpm = text and shutil.which("rpm") and not shutil.which("dpkg-query")
+    verified = module.run_command(["rpm", "--verify", "--file", KEEPALIVED])[1] if rpm else None
+    return _host.keepalived_owner(text, verified, KEEPALIVED)
+
+
+def holder(address: str, answers: bool) -> dict[str, t.Any]:
+    """Whether somebody has an address: the kernel knows who answered when it was asked."""
+    neighbours = _host_network.neighbours(_sockets.ask_kernel(_host_network.GETNEIGH)) if address else {}
+    return {"answers": answers, "mac": neighbours.get(address, "")}
 
 
 def try_url(url: str, timeout: int) -> dict[str, t.Any]:
@@ -555,16 +445,10 @@ def disk(module: AnsibleModule) -> dict[str, t.Any]:
     }
 
 
-def host(module: AnsibleModule) -> dict[str, t.Any]:
-    started = time.time()
-    packaging = "deb" if shutil.which("dpkg-query") else "rpm"
-    urls = [*module.params["urls"], *(module.params["package_urls"].get(packaging) or [])]
-    wait_for_urls = start_urls(urls, module.params["url_timeout"])
-    is_node = os.path.exists("/etc/kubernetes/kubelet.conf")
-    wait_for_peers = _probe.start_peers(module.params["peers"], udp=not is_node)
-    inside = container()
-    remains = sorted(path for pattern in REMAINS for path in glob.glob(pattern))
-    facts: dict[str, t.Any] = {
+def identity() -> dict[str, t.Any]:
+    """What the host is, and its names."""
+    inside = _machine.container()
+    return {
         "os": _host.os_release(read("/etc/os-release")),
         "kernel": platform.release(),
         "architecture": platform.machine(),
@@ -574,26 +458,44 @@ def host(module: AnsibleModule) -> dict[str, t.Any]:
         "machine_id": read("/etc/machine-id").strip(),
         "product_uuid": "" if inside else read("/sys/class/dmi/id/product_uuid").strip().lower(),
         "container": inside,
-        **network(),
-        "listeners": listening(),
-        "memory_mib": memory_mib(),
+    }
+
+
+def host(module: AnsibleModule) -> dict[str, t.Any]:
+    started = time.time()
+    packaging = "deb" if shutil.which("dpkg-query") else "rpm"
+    urls = [*module.params["urls"], *(module.params["package_urls"].get(packaging) or [])]
+    wait_for_urls = start_urls(urls, module.params["url_timeout"])
+    is_node = os.path.exists("/etc/kubernetes/kubelet.conf")
+    wait_for_peers = _probe.start_peers(module.params["peers"], udp=not is_node)
+    virtual_ip = module.params["virtual_ip"]
+    wait_for_holder = _probe.start_holder(virtual_ip)
+    remains = sorted(path for pattern in REMAINS for path in glob.glob(pattern))
+    facts: dict[str, t.Any] = {
+        **identity(),
+        **_sockets.network(),
+        "listeners": _sockets.listening(),
+        "memory_mib": _machine.memory_mib(),
         "cpus": len(os.sched_getaffinity(0)),
         "swap": _host.swaps(read("/proc/swaps")),
-        "cgroup": cgroup(),
+        "cgroup": _machine.cgroup(),
         **disk(module),
-        "kernel_modules": kernel_modules(platform.release()),
+        "kernel_modules": _machine.kernel_modules(platform.release()),
         **installed(module),
         **services(module),
         "remains": remains,
         "kubelet_server": _host.kubeconfig_server(read("/etc/kubernetes/kubelet.conf")),
+        "control_plane": str(_kubeadm_note.parse(read(CLUSTER_FILES[0])).get("control_plane", "")),
         "running_cluster": running_cluster(remains),
-        "cloud_init": cloud_init(),
-        "package_lock": package_lock(),
-        "selinux": selinux(),
+        "cloud_init": _machine.cloud_init(),
+        "package_lock": _machine.package_lock(),
+        "selinux": _machine.selinux(),
+        "keepalived": keepalived(module),
+        "virtual_ip": holder(virtual_ip, wait_for_holder()),
         "peers": wait_for_peers(),
         **wait_for_urls(),
     }
-    return {**facts, "clock": {"started": started, "finished": time.time(), "synchronized": synchronized()}}
+    return {**facts, "clock": {"started": started, "finished": time.time(), "synchronized": _machine.synchronized()}}
 
 
 def main() -> None:
@@ -607,6 +509,7 @@ def main() -> None:
             },
             "url_timeout": {"type": "int", "default": 5},
             "peers": {"type": "dict", "default": {}},
+            "virtual_ip": {"type": "str", "default": ""},
             "measure_disk": {"type": "bool", "default": False},
             "paths": {"type": "list", "elements": "str", "default": []},
             "keep_going": {"type": "bool", "default": False},

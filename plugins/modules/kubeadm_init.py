@@ -47,6 +47,13 @@ options:
     description: Address of this host at which its API server listens; of two, separated by a comma, the first.
     type: str
     required: true
+  move:
+    description:
+      - Whether a finished cluster that is reached elsewhere is moved to the C(controlPlaneEndpoint) of O(documents).
+      - It moves step by step; whatever cuts this off, the next run goes on.
+      - Nothing is changed before an API of the cluster answers there, and the old address stays good until the machine behind it goes.
+    type: bool
+    default: false
   timeout:
     description: Seconds to wait for the API of a control plane that is just coming up.
     type: int
@@ -73,6 +80,10 @@ phases:
 repair:
   description:
     - "How a start that was cut off was repaired: V(finish) with the phases that were left, if any, V(restart) from the beginning."
+  type: str
+  returned: success
+moved:
+  description: Host and port at which the cluster was reached before it was moved, or is to be moved; empty where it stays.
   type: str
   returned: success
 drift:
@@ -117,6 +128,7 @@ import typing as t
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.homelab.kubernetes.plugins.module_utils import _files
 from ansible_collections.homelab.kubernetes.plugins.module_utils._inventory import primary_address
+from ansible_collections.homelab.kubernetes.plugins.module_utils._kubeadm import move
 from ansible_collections.homelab.kubernetes.plugins.module_utils._kubeadm import note as _kubeadm_note
 from ansible_collections.homelab.kubernetes.plugins.module_utils._kubeadm import run as host
 from ansible_collections.homelab.kubernetes.plugins.module_utils._kubeadm.documents import text
@@ -282,6 +294,18 @@ def resume(path: str, use: str, lock: int) -> host.Ran | None:
         ) from exc
 
 
+def relocate(params: t.Mapping[str, t.Any], lock: int | None) -> str:
+    """Move a finished cluster to the endpoint that is wanted; tells where it was, "" when it stays."""
+    kinds = {document.get("kind"): document for document in params["documents"]}
+    cluster = kinds["ClusterConfiguration"]
+    was = move.elsewhere(host.ADMIN, cluster["controlPlaneEndpoint"]) if params["move"] else ""
+    if was and lock is not None:
+        node = {"name": kinds["InitConfiguration"]["nodeRegistration"]["name"], "address": params["address"]}
+        names = cluster.get("apiServer", {}).get("certSANs", [])
+        move.control_plane(node, cluster["controlPlaneEndpoint"], names, lock)
+    return was
+
+
 def act(params: t.Mapping[str, t.Any], lock: int | None) -> dict[str, t.Any]:
     """Look, do what is needed, and say so; without the lock, which check mode does not take, only look."""
     config, path = text(params["documents"]), params["path"]
@@ -296,8 +320,10 @@ def act(params: t.Mapping[str, t.Any], lock: int | None) -> dict[str, t.Any]:
         ran = resumed or bootstrap(params, config, state, lock)
         host.note(control_plane="complete")
     stays = repair == "finish"
+    moved = relocate(params, lock) if state == "done" else ""
     return {
-        "changed": state != "done",
+        "changed": state != "done" or bool(moved),
+        "moved": moved,
         "state": state,
         "repair": repair,
         # Compared by the half of this module that runs on the control node, where YAML can be read.
@@ -320,6 +346,7 @@ def main() -> None:
             "documents": {"type": "list", "elements": "dict", "required": True},
             "path": {"type": "path", "default": "/etc/kubernetes/kubeadm.yaml"},
             "address": {"type": "str", "required": True},
+            "move": {"type": "bool", "default": False},
             "timeout": {"type": "int", "default": 120},
         },
         supports_check_mode=True,

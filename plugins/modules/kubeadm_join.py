@@ -52,6 +52,12 @@ options:
       - The default is the endpoint of O(discovery), else that of the node already there.
     type: str
     default: ""
+  move:
+    description:
+      - Whether a node of the cluster that is reached elsewhere is moved to O(endpoint), for which its kubelet stops for a moment and its pods go on.
+      - Nothing is changed before an API of the cluster answers there.
+    type: bool
+    default: false
   discovery:
     description: How the cluster is found and trusted; required with O(state=joined).
     type: dict
@@ -134,8 +140,9 @@ import time
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.homelab.kubernetes.plugins.module_utils._kubeadm import move
 from ansible_collections.homelab.kubernetes.plugins.module_utils._kubeadm import run as host
-from ansible_collections.homelab.kubernetes.plugins.module_utils._kubeadm.documents import join_configuration, text
+from ansible_collections.homelab.kubernetes.plugins.module_utils._kubeadm.documents import join_configuration
 from ansible_collections.homelab.kubernetes.plugins.module_utils._kubeadm.state import (
     Repair,
     State,
@@ -143,8 +150,7 @@ from ansible_collections.homelab.kubernetes.plugins.module_utils._kubeadm.state 
     worker_state,
 )
 
-BOOTSTRAP = "/etc/kubernetes/bootstrap-kubelet.conf"
-REMAINS = (BOOTSTRAP, host.CA, "/var/lib/kubelet/config.yaml")
+REMAINS = (host.BOOTSTRAP, host.CA, "/var/lib/kubelet/config.yaml")
 # Seconds for which an API that does not answer is asked again, before a person is.
 PATIENCE = 60
 WAY_OUT = "If nothing of it is needed, run `kubeadm reset` on the host yourself, then run the playbook again."
@@ -229,22 +235,8 @@ def settle(params: t.Mapping[str, t.Any], repair: Repair) -> None:
             time.sleep(0.5)
     # Holds the token of the join that was cut off.
     with contextlib.suppress(FileNotFoundError):
-        os.unlink(BOOTSTRAP)
+        os.unlink(host.BOOTSTRAP)
     host.note(worker="complete")
-
-
-def start(document: t.Mapping[str, t.Any], patience: float, lock: int) -> host.Ran:
-    """Run kubeadm join; for so many seconds a node of this name, which the cluster still holds to be alive, is waited out."""
-    deadline = time.monotonic() + patience
-    while True:
-        try:
-            with host.private_file(text([document])) as path:
-                return host.run(["kubeadm", "join", "--config", path], "kubeadm join", lock)
-        except host.KubeadmError as exc:
-            if "already exists in the cluster" not in str(exc) or time.monotonic() >= deadline:
-                raise
-            host.run(["kubeadm", "reset", "--force"], "kubeadm reset", lock)
-            time.sleep(5)
 
 
 def join(params: t.Mapping[str, t.Any], state: State, lock: int) -> host.Ran:
@@ -256,7 +248,7 @@ def join(params: t.Mapping[str, t.Any], state: State, lock: int) -> host.Ran:
     host.forget_pod_range()
     host.note(worker="started")
     # The cluster takes 40 to 50 s to notice that a node is gone.
-    ran = start(document, 90 if state == "partial" else 0, lock)
+    ran = host.join(document, 90 if state == "partial" else 0, lock)
     host.note(worker="complete")
     return ran
 
@@ -265,10 +257,13 @@ def act(params: t.Mapping[str, t.Any], lock: int | None) -> dict[str, t.Any]:
     """Look, do what is needed and possible, and say so; without the lock, which check mode does not take, only look."""
     state, repair = look(params)
     needs_token = state == "absent" or repair == "restart"
-    changed = state != "done" and (not needs_token or params["state"] == "joined")
+    moves = state == "done" and params["move"] and move.unfinished(params["endpoint"])
+    changed = moves or (state != "done" and (not needs_token or params["state"] == "joined"))
     ran = host.Ran([], [])
     if changed and lock is not None:
-        if needs_token:
+        if moves:
+            move.node(params["endpoint"])
+        elif needs_token:
             ran = join(params, state, lock)
         else:
             settle(params, repair)
@@ -290,6 +285,7 @@ def main() -> None:
             "name": {"type": "str", "required": True},
             "address": {"type": "str", "required": True},
             "endpoint": {"type": "str", "default": ""},
+            "move": {"type": "bool", "default": False},
             "discovery": {
                 "type": "dict",
                 "options": {
@@ -301,7 +297,7 @@ def main() -> None:
             "configuration": {"type": "dict", "default": {}},
             "ignore_preflight_errors": {"type": "list", "elements": "str", "default": []},
         },
-        required_if=[("state", "joined", ("discovery",))],
+        required_if=[("state", "joined", ("discovery",)), ("move", True, ("endpoint",))],
         supports_check_mode=True,
     )
     try:

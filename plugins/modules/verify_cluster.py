@@ -18,7 +18,7 @@ description:
     the cluster and from this machine; then removes all of it.
   - A leg that fails is explained with its cause and a fix. All legs are tried and reported together. A finding of severity C(warning), such as
     all CoreDNS pods on one node, fails nothing.
-  - The legs are C(api), C(nodes), C(workloads), C(pods), C(pod-network), C(dns), C(cluster-ip), C(node-port),
+  - The legs are C(api), C(control-planes), C(nodes), C(workloads), C(pods), C(pod-network), C(dns), C(cluster-ip), C(node-port),
     C(load-balancer), C(network-policy), C(metrics) and C(hpa).
   - Never reports a change, because it leaves the cluster as it was. Test pods and services are gone when it ends; their
     empty namespace is being deleted, which Kubernetes finishes some five seconds later.
@@ -106,6 +106,21 @@ options:
     type: list
     elements: str
     choices: [IPv4, IPv6]
+    default: []
+  control_planes:
+    description:
+      - Mapping of control plane to what M(homelab.kubernetes.control_plane_info) told there, as it was registered.
+      - With two or more, each must serve the API at its own address and be a voting member of etcd.
+    type: dict
+    default: {}
+  virtual_ip:
+    description: Address that exactly one of them must hold. Empty skips this.
+    type: str
+    default: ""
+  failover:
+    description: What M(homelab.kubernetes.http_watch) measured at O(virtual_ip) while it was taken from its holder and back. Empty where that was not done.
+    type: list
+    elements: dict
     default: []
 attributes:
   check_mode:
@@ -230,6 +245,9 @@ ARGUMENTS = {
     "prove": {"type": "bool", "default": True},
     "dual_stack": {"type": "bool", "default": False},
     "load_balancer_families": {"type": "list", "elements": "str", "choices": ["IPv4", "IPv6"], "default": []},
+    "control_planes": {"type": "dict", "default": {}},
+    "virtual_ip": {"type": "str", "default": ""},
+    "failover": {"type": "list", "elements": "dict", "default": []},
 }
 
 # Requests run side by side; each worker thread keeps its connection.
@@ -250,13 +268,15 @@ class KubernetesApi:
         for setting in configuration.auth_settings().values():
             self._headers[setting["key"]] = setting["value"]
 
-    def call(self, method: str, path: str, body: v.Object | None = None, timeout: float = 5.0) -> Reply:
+    def call(
+        self, method: str, path: str, body: v.Object | None = None, timeout: float = 5.0, server: str = ""
+    ) -> Reply:
         """One request."""
         data = None if body is None else json.dumps(body)
         limit = urllib3.Timeout(connect=min(timeout, 3.0), read=timeout)
         try:
             reply = self._pool.request(
-                method, self.server + path, body=data, headers=self._headers, timeout=limit, retries=False
+                method, (server or self.server) + path, body=data, headers=self._headers, timeout=limit, retries=False
             )
         except urllib3.exceptions.HTTPError as exc:
             # The connection's own name stands in front of the reason and says nothing new.

@@ -19,12 +19,14 @@ from ansible_collections.homelab.kubernetes.plugins.plugin_utils._address.values
 )
 
 ETCD = Port("2379:2380", "tcp", "etcd")
+# Where an API server listens; the endpoint of a cluster may have another port.
+API = 6443
 
 
 class Opening(t.TypedDict):
     """One thing to let in.
 
-    ``port`` may be a range ``a:b``; an empty ``source`` is anybody; ``route`` is traffic that passes through.
+    ``port`` may be a range ``a:b`` and is empty for a protocol without ports (vrrp); an empty ``source`` is anybody; ``route`` is traffic that passes through.
     """
 
     port: str
@@ -82,6 +84,7 @@ def node_peers(
     cni: str,
     encapsulation: str = "vxlan",
     load_balancer: bool = False,
+    api_ports: t.Iterable[int] = (),
 ) -> dict[str, Peer]:
     """What a host must reach on the others; names instead of addresses are left out, they are a finding of their own."""
     network = cni_ports(cni, encapsulation)
@@ -94,8 +97,9 @@ def node_peers(
         if name == host:
             continue
         ports = node_ports(name in control_plane and host in control_plane, network, load_balancer)
-        texts = [port for port, protocol, _why in ports if protocol == "tcp"] + ["6443"] * (name in control_plane)
-        tcp = sorted({int(port) for text in texts for port in text.split(":")})
+        texts = [port for port, protocol, _why in ports if protocol == "tcp"]
+        api = (API, *api_ports) if name in control_plane else ()
+        tcp = sorted({*api, *(int(port) for text in texts for port in text.split(":"))})
         result[name] = Peer(address=address, tcp=tcp, udp=pod_network(cni).port)
     return result
 
@@ -103,6 +107,16 @@ def node_peers(
 def _openings(sources: t.Iterable[str], ports: t.Iterable[tuple[str, str, str]]) -> list[Opening]:
     texts = [_ip.canonical(source) for source in sources]
     return [opening(comment, port, protocol, source) for port, protocol, comment in ports for source in texts]
+
+
+def _pod_openings(cidr: str, outside: t.Iterable[str]) -> list[Opening]:
+    """What a network of pods may do here, and who may speak to it."""
+    same = [_ip.canonical(source) for source in outside if (":" in source) == (":" in cidr)]
+    return [
+        opening("kubelet", "10250", "tcp", cidr),
+        opening("from pods", source=cidr, route=True),
+        *(opening("to pods", source=source, destination=cidr, route=True) for source in same),
+    ]
 
 
 def firewall_ports(
@@ -116,12 +130,16 @@ def firewall_ports(
     load_balancer: bool = False,
     encapsulation: str = "vxlan",
     wireguard: bool = False,
+    virtual_ip: str = "",
+    api_ports: t.Iterable[int] = (),
 ) -> list[Opening]:
     """What a node lets in.
 
     ``peers`` are the addresses of the other nodes and ``control_planes`` those of the other control planes, ``pod_cidrs`` the
-    networks of the pods, ``clients`` the networks of people. kube-proxy translates what comes to a Service before the firewall
-    sees it, so a client's packet to a NodePort or a load balancer address passes through to a pod with the client's own source.
+    networks of the pods, ``clients`` the networks of people. The control planes tell each other in its family who holds the
+    ``virtual_ip``. ``api_ports`` are those at which the API is reached beside its own. kube-proxy translates what comes to a
+    Service before the firewall sees it, so a client's packet to a NodePort or a load balancer address passes through to a pod
+    with the client's own source.
     """
     pods = [str(_ip.network(cidr)) for cidr in pod_cidrs]
     nodes = sorted({str(_ip.address(peer)) for peer in peers})
@@ -129,19 +147,13 @@ def firewall_ports(
     # A pod reaches the API of its own node with its own address; between nodes the pod network hides it.
     everybody = [str(network) for network in _ip.summary([*outside, *pods])]
     services = [("30000:32767", "tcp", "NodePort services"), ("30000:32767", "udp", "NodePort services")]
-    api = [("6443", "tcp", "Kubernetes API")] if control_plane else []
+    api = [(str(port), "tcp", "Kubernetes API") for port in dict.fromkeys((API, *api_ports)) if control_plane]
     ports = node_ports(False, cni_ports(cni, encapsulation, wireguard), load_balancer)
     etcd = sorted({str(_ip.address(peer)) for peer in control_planes}) if control_plane else []
+    holders = [peer for peer in etcd if virtual_ip and (":" in peer) == (":" in virtual_ip)]
     result = [*_openings(everybody, [*api, *services]), *_openings(nodes, ports), *_openings(etcd, [ETCD])]
-    for cidr in pods:
-        result.append(opening("kubelet", "10250", "tcp", cidr))
-        result.append(opening("from pods", source=cidr, route=True))
-        result += [
-            opening("to pods", source=_ip.canonical(source), destination=cidr, route=True)
-            for source in outside
-            if (":" in source) == (":" in cidr)
-        ]
-    return result
+    result += [opening("virtual IP", protocol="vrrp", source=peer) for peer in holders]
+    return result + [one for cidr in pods for one in _pod_openings(cidr, outside)]
 
 
 __all__ = ("Opening", "client_networks", "firewall_ports", "node_peers")

@@ -58,7 +58,42 @@ CASES: list[tuple[str, dict[str, t.Any], list[str]]] = [
     (
         "two control planes",
         {"children": {"control_plane": {"hosts": {"mini4": host(4)}}}},
-        ["control-plane-several"],
+        ["control-plane-even", "endpoint-of-one-host"],
+    ),
+    (
+        "several control planes at the address of one",
+        {
+            "children": {"control_plane": {"hosts": {"mini4": host(4), "mini5": host(5)}}},
+            "cluster_endpoint": "192.0.2.4",
+        },
+        ["endpoint-of-one-host"],
+    ),
+    ("the address of a worker for the API", {"cluster_endpoint": "192.0.2.2"}, ["endpoint-of-worker"]),
+    ("a virtual IP of a family that nodes lack", {"cluster_endpoint": "fd00::10"}, ["virtual-ip-family"]),
+    (
+        "a virtual IP in a pool",
+        {"cluster_endpoint": "192.0.2.9", "cluster_load_balancer_ranges": ["192.0.2.8-192.0.2.10"]},
+        ["load-balancer-overlap-endpoint"],
+    ),
+    (
+        "a virtual IP that may be leased",
+        {"cluster_endpoint": "192.0.2.9", "preflight_dhcp_ranges": ["192.0.2.8-192.0.2.10"]},
+        ["endpoint-in-dhcp-range"],
+    ),
+    (
+        "a virtual IP from a keeper that nobody knows",
+        {"cluster_endpoint": "192.0.2.9", "virtual_ip_provider": "kube-vip"},
+        ["variable-invalid"],
+    ),
+    (
+        "haproxy at the port of the API server",
+        {"cluster_endpoint": "192.0.2.9", "virtual_ip_haproxy_port": 6443},
+        ["virtual-ip-port-reserved"],
+    ),
+    (
+        "haproxy at no port",
+        {"cluster_endpoint": "192.0.2.9", "virtual_ip_haproxy_port": 84430},
+        ["variable-invalid"],
     ),
     ("a host in both groups", {"children": {"workers": {"hosts": {"mini1": None}}}}, ["host-in-two-groups"]),
     (

@@ -26,8 +26,31 @@ from pathlib import Path
 from lab import KUBECTL, ROOT, Lab, Processes, tried_eyes
 from later import later
 
-NODES = ("cp1", "w1")
 MODES = ("ansible", "kubeadm", "node", "ansible", "ansible")
+
+
+@dataclasses.dataclass(frozen=True)
+class Topology:
+    """The machines of a whole run, its seconds here, the endpoint, and the machines of a cluster that is there before."""
+
+    nodes: tuple[str, ...]
+    length: float
+    endpoint: str = ""
+    before: tuple[str, ...] = ()
+
+    @property
+    def joiners(self) -> tuple[str, ...]:
+        """Where kubeadm has work to do."""
+        return tuple(node for node in self.nodes if node not in self.before)
+
+
+VIRTUAL_IP = "{{ lab_prefix }}.10"
+THREE = ("cp1", "cp2", "cp3", "w1")
+TOPOLOGIES = {
+    "one": Topology(("cp1", "w1"), 60),
+    "ha": Topology(THREE, 200, VIRTUAL_IP),
+    "growth": Topology(THREE, 150, VIRTUAL_IP, before=("cp1", "w1")),
+}
 
 
 @dataclasses.dataclass
@@ -46,15 +69,15 @@ class Point:
         }[self.mode]
 
 
-def plan(count: int, length: float, chance: random.Random) -> list[Point]:
+def plan(count: int, topology: Topology, length: float, chance: random.Random) -> list[Point]:
     """Points spread evenly over a run of this length, each at a random place of its part."""
     points = []
     for number in range(count):
         mode = MODES[number % len(MODES)]
-        node = chance.choice(NODES)
+        node = chance.choice(topology.joiners if mode == "kubeadm" else topology.nodes)
         delay = (number + chance.random()) * length / count
         if mode == "kubeadm":
-            delay = chance.uniform(0, 9 if node == "cp1" else 0.3)
+            delay = chance.uniform(0, 9 if node.startswith("cp") else 0.3)
         points.append(Point(mode, delay, node))
     return points
 
@@ -106,11 +129,15 @@ def repair(lab: Lab, log: Path) -> list[str]:
     return [f"{token} was left behind" for token in lab.tokens()]
 
 
-def run_point(lab: Lab, number: int, point: Point) -> list[str]:
-    """One point on fresh nodes."""
-    lab.is_of(NODES)
-    for node in (*NODES, "w2"):
+def run_point(lab: Lab, topology: Topology, number: int, point: Point) -> list[str]:
+    """One point on fresh nodes, or on a cluster that is to grow."""
+    for node in (*topology.nodes, "w2"):
         subprocess.run(["docker", "rm", "--force", "--volumes", lab.container(node)], capture_output=True, check=False)
+    if topology.before:
+        lab.is_of(topology.before)
+        lab.play("molecule/shared/create.yml")
+        lab.play("site.yml")
+    lab.is_of(topology.nodes, topology.endpoint)
     lab.play("molecule/shared/create.yml")
     logs = lab.work / f"{number}-cut-off.log", lab.work / f"{number}-again.log"
     began = time.monotonic()
@@ -128,7 +155,8 @@ def options() -> argparse.Namespace:
     parser.add_argument("--points", type=int, default=3)
     parser.add_argument("--only", type=int, nargs="*", help="numbers of the points to run, all without it")
     parser.add_argument("--seed", type=int, default=random.randrange(10**6))
-    parser.add_argument("--length", type=float, default=60, help="seconds that a whole run takes here")
+    parser.add_argument("--topology", choices=TOPOLOGIES, default="one", help="growth: one control plane becomes three")
+    parser.add_argument("--length", type=float, help="seconds that a whole run takes here")
     parser.add_argument("--prefix", default="172.28.4", help="first three numbers of the nodes' addresses")
     parser.add_argument("--name", default="interrupt", help="name of the nodes' network")
     parser.add_argument("--work", type=Path, help="where logs stay; a temporary folder is removed when all went well")
@@ -136,18 +164,21 @@ def options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def points(lab: Lab, given: argparse.Namespace) -> bool:
-    """All points, then what happens later; whether all went well."""
-    planned = list(enumerate(plan(given.points, given.length, random.Random(given.seed)), 1))
+def points(lab: Lab, given: argparse.Namespace, topology: Topology) -> bool:
+    """All points, then what happens later to a cluster of one control plane; whether all went well."""
+    length = given.length or topology.length
+    planned = list(enumerate(plan(given.points, topology, length, random.Random(given.seed)), 1))
     chosen = [(number, point) for number, point in planned if not given.only or number in given.only]
     good = 0
     wrong = ["nothing was run"]
     for number, point in chosen:
-        wrong = run_point(lab, number, point)
+        wrong = run_point(lab, topology, number, point)
         good += not wrong
     print(f"{good} of {len(chosen)} converged with one rerun", flush=True)
     # Its nodes are there and whole, or nothing more can be seen on them.
-    return not (wrong or later(lab)) and good == len(chosen)
+    if not wrong and given.topology == "one":
+        wrong = later(lab)
+    return not wrong and good == len(chosen)
 
 
 def main() -> int:
@@ -155,7 +186,8 @@ def main() -> int:
     work = given.work or Path(tempfile.mkdtemp(prefix="interrupt-"))
     work.mkdir(parents=True, exist_ok=True)
     lab = Lab(given.name, given.prefix, work)
-    lab.is_of(NODES)
+    topology = TOPOLOGIES[given.topology]
+    lab.is_of(topology.nodes, topology.endpoint)
     print(f"{given.points} points, seed {given.seed}, logs in {work}", flush=True)
     watch = Processes(lab)
     blind = ["the test did not come to its end"]
@@ -164,11 +196,11 @@ def main() -> int:
         lab.play("molecule/shared/create.yml")
         blind = tried_eyes(lab)
         watch.start()
-        good = points(lab, given)
+        good = points(lab, given, topology)
     finally:
         watch.over.set()
         if not given.keep:
-            lab.is_of((*NODES, "w2"))
+            lab.is_of((*topology.nodes, "w2"))
             lab.play("molecule/shared/destroy.yml")
     for line in (*blind, *sorted(watch.found)):
         print(line)

@@ -56,18 +56,19 @@ class Lab:
         if not (self.inventory / "group_vars").exists():
             (self.inventory / "group_vars").symlink_to(ROOT / "inventories/lab/group_vars")
         self.variables = work / "vars.yml"
-        own = {"lab_name": name, "lab_prefix": prefix}
-        own |= {"lab_ssh": str(work / "ssh"), "cluster_kubeconfig": str(work / "kubeconfig")}
-        self.variables.write_text(json.dumps(own))
+        self.own = {"lab_name": name, "lab_prefix": prefix}
+        self.own |= {"lab_ssh": str(work / "ssh"), "cluster_kubeconfig": str(work / "kubeconfig")}
 
-    def is_of(self, nodes: tuple[str, ...]) -> None:
-        """Which hosts the inventory names: cp1 and workers."""
+    def is_of(self, nodes: tuple[str, ...], endpoint: str = "") -> None:
+        """Which hosts the inventory names, cp for control planes and w for workers, and where the API is reached."""
         self.nodes = nodes
-        number = {"cp1": 11, "w1": 21, "w2": 22}
+        self.variables.write_text(json.dumps({**self.own, "cluster_endpoint": endpoint}))
+        first = {"cp": 10, "w": 20}
+        number = {node: first[node[:-1]] + int(node[-1]) for node in nodes}
         hosts = {node: {"ansible_host": f"{{{{ lab_prefix }}}}.{number[node]}"} for node in nodes}
         groups = {
-            "control_plane": {"hosts": {"cp1": hosts.pop("cp1")}},
-            "workers": {"hosts": hosts},
+            "control_plane": {"hosts": {node: host for node, host in hosts.items() if node.startswith("cp")}},
+            "workers": {"hosts": {node: host for node, host in hosts.items() if node.startswith("w")}},
         }
         (self.inventory / "hosts.yml").write_text(json.dumps({"cluster": {"children": groups}}))
 

@@ -45,6 +45,8 @@ def _elements(one: t.Mapping[str, t.Any]) -> t.Iterator[Element]:
     yield from ((key, {"address": address}) for key, address in ends if not address.endswith("/0"))
     if one["port"]:
         yield "port", {"port": one["port"].replace(":", "-"), "protocol": one["protocol"]}
+    elif one["protocol"] != "any":
+        yield "protocol", {"value": one["protocol"]}
     yield "accept", {}
 
 

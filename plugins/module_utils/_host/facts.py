@@ -12,6 +12,7 @@ import re
 import typing as t
 
 from ansible_collections.homelab.kubernetes.plugins.module_utils import _cni
+from ansible_collections.homelab.kubernetes.plugins.module_utils._files import HEADER
 from ansible_collections.homelab.kubernetes.plugins.module_utils._kubeadm import note as _kubeadm_note
 
 TCP_LISTEN = "0A"
@@ -126,12 +127,13 @@ def running_cluster(
     controller_manager: str,
     kubelet: str,
     remains: t.Iterable[str] = (),
+    admin: str = "",
     *,
     lived: bool = False,
 ) -> dict[str, str]:
-    """What the cluster of a control plane was made with and keeps: pods, services, dns_domain, cni; {} where none runs.
+    """What the cluster of a control plane was made with and keeps: pods, services, dns_domain, cni, server; {} where none runs.
 
-    Read from our note, two static pods and the kubelet's configuration, so that it is known while the API is down. A
+    Read from our note, two static pods, the kubelet's configuration and the administrator's, so that it is known while the API is down. A
     start of ours that was cut off is no cluster yet, and its values may still change, unless it ``lived`` on
     (``_kubeadm_note.life``).
     """
@@ -149,6 +151,7 @@ def running_cluster(
         "services": flag("service-cluster-ip-range", api_server),
         "dns_domain": domain.group(1) if domain else "",
         "cni": cni_of(remains),
+        "server": kubeconfig_server(admin),
     }
     return {key: value for key, value in found.items() if value}
 
@@ -164,6 +167,18 @@ def cni_of(paths: t.Iterable[str]) -> str:
             if name in path.rsplit("/", 1)[-1]:
                 return name
     return ""
+
+
+def keepalived_owner(text: str, verified: t.Optional[str], path: str) -> str:
+    """Whose keepalived's configuration is: ours, package (Red Hat's brings an example), user, or nobody's where there is none.
+
+    ``verified`` is what ``rpm --verify`` prints, a line for each file that is another than the package's; None without rpm.
+    """
+    if not text.strip():
+        return "nobody"
+    if text.startswith(HEADER):
+        return "ours"
+    return "user" if verified is None or path in verified else "package"
 
 
 def package_versions(text: str) -> dict[str, str]:
@@ -225,6 +240,7 @@ __all__ = (
     "Kernel",
     "Listener",
     "ansible_facts",
+    "keepalived_owner",
     "kernel_options",
     "kubeconfig_server",
     "listeners",

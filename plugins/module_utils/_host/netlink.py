@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
-"""Interfaces, addresses and routes out of the kernel's rtnetlink(7) answers.
+"""Interfaces, addresses, routes and neighbours out of the kernel's rtnetlink(7) answers.
 
 A minimal system has no ``ip`` command, and /proc shows neither all IPv4 addresses nor the routes of all tables (VPNs use
 their own); the kernel tells everyone who asks. Only parsing: the module holds the socket.
@@ -14,7 +14,7 @@ import ipaddress
 import struct
 import typing as t
 
-NEWLINK, GETLINK, NEWADDR, GETADDR, NEWROUTE, GETROUTE = 16, 18, 20, 22, 24, 26
+NEWLINK, GETLINK, NEWADDR, GETADDR, NEWROUTE, GETROUTE, NEWNEIGH, GETNEIGH = 16, 18, 20, 22, 24, 26, 28, 30
 ERROR, DONE = 2, 3
 REQUEST_DUMP = 0x301
 
@@ -27,6 +27,8 @@ _PERMANENT, _PROTOCOL_RA = 0x80, 9
 
 _IFLA_ADDRESS, _IFLA_IFNAME, _IFLA_MTU, _IFLA_LINKINFO, _INFO_KIND = 1, 3, 4, 18, 1
 _IFA_ADDRESS, _IFA_LOCAL = 1, 2
+_NDA_DST, _NDA_LLADDR = 1, 2
+_REACHABLE = 0x2
 _RTA_DST, _RTA_OIF, _RTA_GATEWAY, _RTA_MULTIPATH, _RTA_TABLE = 1, 4, 5, 9, 15
 
 
@@ -51,7 +53,7 @@ class Route(t.TypedDict):
 
 
 def request(kind: int) -> bytes:
-    """The question for everything of one kind (GETLINK, GETADDR, GETROUTE)."""
+    """The question for everything of one kind (GETLINK, GETADDR, GETROUTE, GETNEIGH)."""
     return struct.pack("=IHHIIBxxx", 20, kind, REQUEST_DUMP, 1, 0, 0)
 
 
@@ -162,6 +164,17 @@ def advertised(addresses: t.Iterable[bytes], routes: t.Iterable[bytes], names: t
     return result
 
 
+def neighbours(payloads: t.Iterable[bytes]) -> dict[str, str]:
+    """Address -> MAC of the machines that have just answered ARP or neighbour discovery; older answers say nothing of now."""
+    result = {}
+    for payload in payloads:
+        family, _index, state = struct.unpack_from("=BxxxiH", payload)
+        values = _attributes(payload[12:])
+        if family in (_AF_INET, _AF_INET6) and state & _REACHABLE and _NDA_DST in values:
+            result[str(ipaddress.ip_address(values[_NDA_DST]))] = values.get(_NDA_LLADDR, b"").hex(":")
+    return result
+
+
 def names(links: t.Iterable[bytes]) -> dict[int, str]:
     """Interface index -> name of NEWLINK payloads."""
     return {
@@ -175,9 +188,11 @@ __all__ = (
     "ERROR",
     "GETADDR",
     "GETLINK",
+    "GETNEIGH",
     "GETROUTE",
     "NEWADDR",
     "NEWLINK",
+    "NEWNEIGH",
     "NEWROUTE",
     "Interface",
     "Route",
@@ -185,6 +200,7 @@ __all__ = (
     "interfaces",
     "messages",
     "names",
+    "neighbours",
     "request",
     "routes",
 )

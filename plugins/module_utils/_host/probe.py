@@ -27,6 +27,8 @@ _REFUSED = os.strerror(errno.ECONNREFUSED).lower()
 _LARGEST = 9000
 _TCP_TIMEOUT = 2.0  # one lost packet is sent again after a second
 _UDP_TIMEOUT = 0.4
+_LAN_TIMEOUT = 1.0  # an address of the own network: only its own ARP question may get lost
+_API = 6443
 _TRIES = 2
 
 
@@ -143,6 +145,21 @@ def start_peers(peers: t.Mapping[str, Peer], udp: bool) -> t.Callable[[], t.Dict
     return wait
 
 
+def start_holder(address: str) -> t.Callable[[], bool]:
+    """Ask whether an address is anybody's; the returned function waits for the answer. A refusal is one too.
+
+    Whether its API answers or not, the kernel knows afterwards who has the address, where that is in its own network.
+    """
+    pool = concurrent.futures.ThreadPoolExecutor(max_workers=1)
+    answer = pool.submit(tcp_problem, address, _API, _LAN_TIMEOUT) if address else None
+
+    def wait() -> bool:
+        pool.shutdown()
+        return answer is not None and not answer.result()
+
+    return wait
+
+
 def sync_ms(folder: str, times: int = 16, seconds: float = 0.15) -> float:
     """Milliseconds that writing 2 KiB safely to a disk takes, as etcd does for every change; 0 where it cannot be tried.
 
@@ -168,6 +185,7 @@ __all__ = (
     "proxy_for",
     "proxy_problem",
     "service_problem",
+    "start_holder",
     "start_peers",
     "sync_ms",
     "tcp_problem",

@@ -134,9 +134,14 @@ def init_documents(
 
 
 def join_configuration(
-    node: t.Mapping[str, t.Any], discovery: t.Mapping[str, t.Any], user: t.Mapping[str, t.Any]
+    node: t.Mapping[str, t.Any],
+    discovery: t.Mapping[str, t.Any],
+    user: t.Mapping[str, t.Any],
+    *,
+    control_plane: bool = False,
 ) -> Document:
-    """The JoinConfiguration of a worker; ``discovery`` has endpoint, token and ca_cert_hash."""
+    """The JoinConfiguration of a worker or a further control plane; ``discovery`` has endpoint, token and ca_cert_hash."""
+    own = {"localAPIEndpoint": {"advertiseAddress": primary_address(node["address"]), "bindPort": 6443}}
     return merge(
         {
             "apiVersion": API_VERSION,
@@ -149,8 +154,12 @@ def join_configuration(
                 }
             },
             "nodeRegistration": node_registration(
-                node["name"], node["address"], ignore_preflight_errors=node["ignore_preflight_errors"]
+                node["name"],
+                node["address"],
+                ignore_preflight_errors=node["ignore_preflight_errors"],
+                schedulable=node.get("schedulable"),
             ),
+            **({"controlPlane": own} if control_plane else {}),
         },
         user,
     )
@@ -164,4 +173,4 @@ def text(documents: t.Iterable[t.Mapping[str, t.Any]]) -> str:
     return "---\n".join(json.dumps(document, indent=2, ensure_ascii=False) + "\n" for document in documents)
 
 
-__all__ = ("Document", "init_documents", "join_configuration", "merge", "text")
+__all__ = ("Document", "init_configuration", "init_documents", "join_configuration", "merge", "text")

@@ -12,6 +12,7 @@ import glob
 import json
 import os
 import re
+import shutil
 import socket
 import ssl
 import subprocess
@@ -24,7 +25,7 @@ from ansible.module_utils.urls import open_url
 from ansible_collections.homelab.kubernetes.plugins.module_utils import _cni, _files
 from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Finding
 from ansible_collections.homelab.kubernetes.plugins.module_utils._kubeadm import note as _kubeadm_note
-from ansible_collections.homelab.kubernetes.plugins.module_utils._kubeadm.documents import CRI_SOCKET
+from ansible_collections.homelab.kubernetes.plugins.module_utils._kubeadm.documents import CRI_SOCKET, text
 from ansible_collections.homelab.kubernetes.plugins.module_utils._kubeadm.state import (
     failure,
     findings,
@@ -42,6 +43,8 @@ SUPER_ADMIN = "/etc/kubernetes/super-admin.conf"
 RECORD = "/etc/kubernetes/homelab.kubernetes.json"
 CA = "/etc/kubernetes/pki/ca.crt"
 KUBELET = "/etc/kubernetes/kubelet.conf"
+# Holds the token of a join until the kubelet has its certificate.
+BOOTSTRAP = "/etc/kubernetes/bootstrap-kubelet.conf"
 # Flannel's word for the pod range of this node; in memory, as are the links that have it.
 LEASE = _cni.POD_NETWORKS["flannel"].lease
 KUBELET_CLIENT = "/var/lib/kubelet/pki/kubelet-client-current.pem"
@@ -100,7 +103,10 @@ def locked(seconds: float = 600) -> t.Iterator[int]:
                     ) from None
                 time.sleep(0.5)
         for path in glob.glob(f"{PRIVATE}/kubeadm-*"):
-            os.unlink(path)
+            if os.path.isdir(path):
+                shutil.rmtree(path)
+            else:
+                os.unlink(path)
         yield handle
     finally:
         os.close(handle)
@@ -147,6 +153,20 @@ def run(command: t.Sequence[str], label: str, lock: int) -> Ran:
     if process.returncode != 0:
         raise KubeadmError(failure(label, output + _kubelet_words(output)), findings(output))
     return Ran(phases(lines, time.monotonic()), findings(output))
+
+
+def join(document: t.Mapping[str, t.Any], patience: float, lock: int) -> Ran:
+    """Run kubeadm join; for so many seconds a node of this name, which the cluster still holds to be alive, is waited out."""
+    deadline = time.monotonic() + patience
+    while True:
+        try:
+            with private_file(text([document])) as path:
+                return run(["kubeadm", "join", "--config", path], "kubeadm join", lock)
+        except KubeadmError as exc:
+            if "already exists in the cluster" not in str(exc) or time.monotonic() >= deadline:
+                raise
+            run(["kubeadm", "reset", "--force"], "kubeadm reset", lock)
+            time.sleep(5)
 
 
 def _kubelet_words(output: str) -> str:
@@ -255,6 +275,7 @@ def kubelet_endpoint() -> str:
 
 __all__ = (
     "ADMIN",
+    "BOOTSTRAP",
     "CA",
     "KUBELET",
     "SUPER_ADMIN",
@@ -263,6 +284,7 @@ __all__ = (
     "api_ready",
     "forget_pod_range",
     "forget_pods",
+    "join",
     "kubectl",
     "kubelet_endpoint",
     "locked",

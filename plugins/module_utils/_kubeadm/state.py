@@ -166,6 +166,36 @@ def _join_repair(seen: Worker) -> Repair:
     return steps.get(seen["node"], "wait") if seen["cluster"] == "same" else "wait"
 
 
+class Joiner(t.TypedDict):
+    """What was seen on a host that should be a further control plane.
+
+    ``record`` is our own note ("", "started" by an init, "joining", "complete"); ``remains`` the files of a control plane or a
+    node; ``cluster`` whether the CA on the host vouches for the cluster's API ("same", "other", "unknown", "" without a CA);
+    ``ready`` whether its own API answers; ``member`` what its own etcd says of it ("voter", "learner", "missing", "unknown").
+    """
+
+    record: str
+    remains: list[str]
+    cluster: str
+    ready: bool
+    member: str
+
+
+def joiner_state(seen: Joiner) -> tuple[State, Repair]:
+    """The state of a host that should be a further control plane, and the smallest step that makes it one.
+
+    A join of ours that was cut off is finished where everything of it runs and votes: only the note is missing. In any other
+    case nothing on the host is of worth, because etcd gives it a copy of everything again.
+    """
+    if seen["record"] == "joining":
+        return "partial", "finish" if seen["ready"] and seen["member"] == "voter" else "restart"
+    if not seen["remains"]:
+        return "absent", ""
+    if seen["record"] == "started" or seen["cluster"] == "other":
+        return "foreign", ""
+    return ("done" if seen["record"] == "complete" or seen["ready"] else "foreign"), ""
+
+
 # kubeadm names the address too when it only begins to wait.
 _UNHEALTHY = r"The kubelet is not healthy|'curl -sSL http://\S+:10248/|dial tcp \S+:10248:"
 
@@ -219,6 +249,7 @@ def failure(command: str, output: str) -> str:
 
 
 __all__ = (
+    "Joiner",
     "Repair",
     "State",
     "Worker",
@@ -226,6 +257,7 @@ __all__ = (
     "control_plane_state",
     "failure",
     "findings",
+    "joiner_state",
     "phases",
     "pod_links",
     "redact",

@@ -59,8 +59,8 @@ class Api(t.Protocol):
 
     server: str
 
-    def call(self, method: str, path: str, body: Object | None = None, timeout: float = 5.0) -> Reply:
-        """One request. Raises ApiDownError where there is no answer."""
+    def call(self, method: str, path: str, body: Object | None = None, timeout: float = 5.0, server: str = "") -> Reply:
+        """One request, to the kubeconfig's server or another of the cluster. Raises ApiDownError where there is no answer."""
 
 
 class Lan(t.Protocol):
@@ -93,6 +93,10 @@ class Settings:
     prove: bool = True
     dual_stack: bool = False
     load_balancer_families: t.Sequence[str] = ()
+    # Name -> what control_plane_info told there, and the address that they keep between them.
+    control_planes: t.Mapping[str, t.Mapping[str, t.Any]] = dataclasses.field(default_factory=dict)
+    virtual_ip: str = ""
+    failover: t.Sequence[t.Mapping[str, t.Any]] = ()
     read_only: bool = False
     mark: Mark = UNMARKED
 

@@ -16,6 +16,7 @@ from ansible_collections.homelab.kubernetes.plugins.plugin_utils._address.input 
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._address.rules import (
     SERVICE_PREFIXES,
     WIDEST,
+    misplaced_endpoints,
     needed_blocks,
     routed,
 )
@@ -113,6 +114,7 @@ class Layout:
         self.machines = plan.of(*_MACHINES, family=family) + self.unusable
         self.outside = self.machines + self.networks + self.others
         self.endpoints = plan.of("endpoint", family=family)
+        self.misplaced = [endpoint for _rule, endpoint, _other in misplaced_endpoints(plan)]
         self.pools = plan.of("load_balancer", family=family)
 
     def slot(self, key: str, spans: t.Sequence[Span], force: bool) -> Slot:
@@ -137,11 +139,7 @@ class Layout:
             if not all(slot.stays or slot in moved for slot in slots) or _collide(kept):
                 continue
             for endpoints in dict.fromkeys((tuple(self.endpoints), ())):
-                taken = (
-                    self.plan.of("gateways", "dns_servers", "dhcp_ranges", family=self.family)
-                    + self.unusable
-                    + list(kept)
-                )
+                taken = [*self.unusable, *kept, *self.misplaced]
                 if any(end.overlaps(span) for end in endpoints for span in taken):
                     continue
                 for pools in dict.fromkeys((self._staying_pools((*kept, *endpoints)), ())):

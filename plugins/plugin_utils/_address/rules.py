@@ -179,15 +179,35 @@ def _without(pool: Span, addresses: t.Iterable[int]) -> str:
     return f"write {' and '.join(parts)} instead of {pool.text}" if parts else f"leave {pool.text} out"
 
 
-def _endpoint(plan: Plan) -> t.Iterator[Issue]:
-    rules = {
-        "gateways": "endpoint-equals-gateway",
-        "dns_servers": "endpoint-equals-dns-server",
-        "dhcp_ranges": "endpoint-in-dhcp-range",
-    }
-    for endpoint, other in itertools.product(plan.of("endpoint"), plan.of(*rules)):
+_ENDPOINT = {
+    "gateways": "endpoint-equals-gateway",
+    "dns_servers": "endpoint-equals-dns-server",
+    "dhcp_ranges": "endpoint-in-dhcp-range",
+}
+
+
+def misplaced_endpoints(plan: Plan) -> t.Iterator[tuple[str, Span, Span]]:
+    """(rule, endpoint, what it must not be)."""
+    nodes = {node[:2] for node in plan.of("nodes")}
+    for endpoint, other in itertools.product(plan.of("endpoint"), plan.of(*_ENDPOINT)):
         if endpoint.overlaps(other):
-            yield _pair(rules[other.key], endpoint, other, ("endpoint",))
+            yield _ENDPOINT[other.key], endpoint, other
+    for endpoint in plan.of("endpoint"):
+        network = _network_of(plan, endpoint)
+        if network is None or endpoint[:2] in nodes:
+            continue
+        for kind, end in _ends(network).items():
+            if end == endpoint.first:
+                yield f"endpoint-is-{kind}-address", endpoint, network
+
+
+def _endpoint(plan: Plan) -> t.Iterator[Issue]:
+    for rule, endpoint, other in misplaced_endpoints(plan):
+        if other.key == "node_networks":
+            what = f"{label(endpoint)} is the {rule.split('-')[2]} address of {label(other)}"
+            yield Issue(rule, what, (endpoint.subject, other.subject), "", "", ("endpoint",))
+        else:
+            yield _pair(rule, endpoint, other, ("endpoint",))
 
 
 def _free_address(plan: Plan, near: Span) -> str:
@@ -355,6 +375,7 @@ __all__ = (
     "block_holds",
     "errors",
     "issues",
+    "misplaced_endpoints",
     "needed_blocks",
     "primary_family",
     "routed",

@@ -32,6 +32,13 @@ HOST_UNREACHABLE = Kind(
     fix="ssh to it by hand with the same user and key, and compare with `ansible-inventory --host {name}`",
     why="Nothing is known about it, so nothing is changed anywhere.",
 )
+CONTROL_PLANE_AWAY = Kind(
+    "control-plane-away",
+    "cannot be reached: {text}",
+    fix="start the machine: it finds its place again by itself. One that never comes back: take it out of the inventory",
+    why="More than half of the control planes run, so the cluster does too, and this run goes on with the other hosts.",
+    severity="warning",
+)
 PYTHON_MISSING = Kind(
     "python-missing",
     "no usable Python: {text}",

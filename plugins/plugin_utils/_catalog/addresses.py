@@ -62,6 +62,8 @@ _RULES = {
     "endpoint-equals-gateway": _rule("error", "kubectl and nodes would ask the router for the API server"),
     "endpoint-equals-dns-server": _rule("error", "kubectl and nodes would ask the DNS server for the API server"),
     "endpoint-in-dhcp-range": _rule("error", _LEASED),
+    "endpoint-is-network-address": _rule("error", "that address means the network itself, no machine can have it"),
+    "endpoint-is-broadcast-address": _rule("error", "that address means all machines of the network, none can have it"),
     "duplicate-node-address": _rule("error", "only one of them can be reached, and they take each other's traffic"),
     "node-outside-node-networks": _rule("error", "the other nodes could not reach it directly"),
     "node-is-network-address": _rule("error", "that address means the network itself, no machine can have it"),

@@ -43,11 +43,26 @@ PROXY_MODE_DEPRECATED = Kind(
     why="It is off by default from 1.40 and removed afterwards.",
     severity="warning",
 )
-CONTROL_PLANE_SEVERAL = Kind(
-    "control-plane-several",
+CONTROL_PLANE_EVEN = Kind(
+    "control-plane-even",
     "the group control_plane has {count} hosts: {hosts}",
-    fix="leave {first} there and put the others under cluster.children.workers.hosts",
-    why="Only one control plane can be bootstrapped yet: each of them would become a cluster of its own.",
+    fix="make it {more}, or {fewer}",
+    why="etcd works while more than half of its members do. With {count} control planes {lost} may fail, no more than with {fewer}, "
+    "and there is one more that can.",
+    severity="warning",
+)
+ENDPOINT_OF_ONE_HOST = Kind(
+    "endpoint-of-one-host",
+    "the group control_plane has {count} hosts, and all would be reached at the address of one, {owner}: cluster_endpoint is {endpoint}",
+    fix="cluster_endpoint: a free address in the network of the nodes, which the control planes then keep between them; or the name "
+    "or address of a load balancer of yours",
+    why="Without {owner}, nobody would reach an API server though the others run. A cluster keeps its endpoint for life.",
+)
+ENDPOINT_OF_WORKER = Kind(
+    "endpoint-of-worker",
+    "cluster_endpoint {endpoint} is an address of {owner}, which is no control plane",
+    fix='cluster_endpoint: "" is the address of {first}; or choose an address that no host has',
+    why="No API server listens there.",
 )
 HOST_IN_TWO_GROUPS = Kind(
     "host-in-two-groups",

@@ -117,6 +117,44 @@ PATH_MTU_UNEQUAL = Kind(
     severity="warning",
 )
 PATH_MTU_TOO_SMALL = PATH_MTU_UNEQUAL._replace(fix="set the MTU of the network card to {passes} on {sources}")
+VIRTUAL_IP_FAMILY = Kind(
+    "virtual-ip-family",
+    "has no IPv{family} address as a node, the family of cluster_endpoint {address}",
+    fix="name one of its IPv{family} addresses in cluster_node_ip too, or choose a cluster_endpoint of the other family",
+    why="Control planes tell each other at addresses of that family who holds it.",
+)
+VIRTUAL_IP_OUTSIDE = Kind(
+    "virtual-ip-outside-network",
+    "cluster_endpoint {address} is in another network than the node address of {hosts}: {networks}",
+    fix="choose a free address there; where a router or load balancer of yours has it, virtual_ip_provider: none",
+    why="The control planes keep the address on the card that has their node address: no machine would look for it there.",
+)
+VIRTUAL_IP_TAKEN = Kind(
+    "virtual-ip-taken",
+    "cluster_endpoint {address} is in use: {who}",
+    fix="choose an address that is free; where a load balancer of yours has it, virtual_ip_provider: none",
+    why="The control planes would put it on a card of theirs too, and traffic would reach one of the two by chance.",
+)
+VIRTUAL_IP_FIXED = Kind(
+    "virtual-ip-fixed",
+    "has cluster_endpoint {address} on its card {card}, where no keepalived put it",
+    fix="take it out of the host's network configuration, and `ip address del {network} dev {card}`",
+    why="keepalived gives the address to one control plane at a time and takes it away again; one that stays is on two hosts.",
+)
+VIRTUAL_IP_PORT_RESERVED = Kind(
+    "virtual-ip-port-reserved",
+    "virtual_ip_haproxy_port {port} is a port of {needer} on control planes",
+    fix="virtual_ip_haproxy_port: 8443, or another one that nothing else needs there",
+    why="haproxy takes connections at every address of a control plane, where two programs cannot share a port.",
+)
+VIRTUAL_IP_PORT_UNUSED = Kind(
+    "virtual-ip-port-unused",
+    "virtual_ip_haproxy_port {port} has no effect: {reason}",
+    fix="virtual_ip_haproxy_port: 0; or let the control planes keep an address: cluster_endpoint: a free one in their network, and "
+    "virtual_ip_provider: keepalived",
+    why="haproxy takes connections only to an address that the control planes keep between them; the API is at port 6443.",
+    severity="warning",
+)
 IPV6_MTU_TOO_SMALL = Kind(
     "ipv6-mtu-too-small",
     "its interface {device} has an MTU of {mtu}; {inside} are left for IPv6 packets of pods",

@@ -14,6 +14,10 @@ PORT_IN_USE = Kind(
     fix="stop {it}, or move it to another port (`ss -ltnp sport = :{port}`)",
     why="{needer} listens there.",
 )
+HAPROXY_PORT_IN_USE = PORT_IN_USE._replace(
+    fix="virtual_ip_haproxy_port: another one that is free on every control plane; or stop {it} (`ss -ltnp sport = :{port}`)",
+    why="haproxy is to take connections to the API there (virtual_ip_haproxy_port).",
+)
 UDP_PORT_IN_USE = Kind(
     "port-in-use",
     "UDP port {port} is in use by {process}",
@@ -41,6 +45,25 @@ OTHER_CLUSTER = Kind(
     fix="check cluster_endpoint; or take it out of that cluster first (`kubeadm reset`)",
     why="It would stay there and never join this one.",
     severity="warning",
+)
+KEEPALIVED_CONFIGURED = Kind(
+    "keepalived-configured",
+    "has a keepalived of its own: /etc/keepalived/keepalived.conf was not written by this collection",
+    fix="move that file away if nobody needs it; or add cluster_endpoint {address} to it yourself and set "
+    "virtual_ip_provider: none",
+    why="keepalived has one configuration, and this one would be lost.",
+)
+ENDPOINT_MOVES = Kind(
+    "endpoint-moves",
+    "the cluster that runs here is reached at {has}; this run moves it to {wanted}",
+    fix="nothing, if that is meant: pods go on, and {has} answers as long as its machine does. Kubeconfigs that you have copied "
+    "elsewhere need the new address. cluster_endpoint: {has} keeps it where it is",
+    why="Certificates, kubeconfigs and kubelets name the endpoint.",
+    severity="warning",
+)
+ENDPOINT_PORT_MOVES = ENDPOINT_MOVES._replace(
+    fix="nothing, if that is meant: pods go on, and {has} still answers. Kubeconfigs that you have copied elsewhere need the new "
+    "port. virtual_ip_haproxy_port: {port} keeps it where it is",
 )
 RUNNING_CLUSTER_DIFFERS = Kind(
     "running-cluster-differs",

@@ -13,6 +13,7 @@ import typing as t
 
 from ansible_collections.homelab.kubernetes.plugins.module_utils._catalog import (
     api,
+    control_planes,
     exports,
     kubeadm,
     nodes,
@@ -37,7 +38,7 @@ from ansible_collections.homelab.kubernetes.plugins.plugin_utils._catalog import
 )
 
 PREFLIGHT = (inventory, addresses, access, machine, identity, network, cni, occupied, storage, exports)
-LATER = (kubeadm, mounts, volumes, api, nodes, pods, reach)
+LATER = (kubeadm, mounts, volumes, api, control_planes, nodes, pods, reach)
 
 
 class Symptom(t.NamedTuple):
@@ -80,6 +81,10 @@ SYMPTOMS: dict[str, tuple[Symptom, ...]] = {
                 "cni-not-initialised",
                 "cni-plugin-missing",
             ),
+        ),
+        Symptom(
+            "one of several control planes is away, or does not count",
+            ("control-plane-unreachable", "api-server-down", "etcd-*", "virtual-ip-nowhere", "virtual-ip-twice"),
         ),
         Symptom("one node is down and a service of several replicas with it", ("replicas-share-a-node",)),
         Symptom("a node is missing in `kubectl get nodes`, or one too many", ("node-missing", "node-unexpected")),
@@ -207,11 +212,11 @@ SYMPTOMS: dict[str, tuple[Symptom, ...]] = {
     "Preflight stops the run": (
         Symptom(
             "a host is `UNREACHABLE`; sudo asks for a password; `/usr/bin/python3: not found`",
-            ("host-unreachable", "become-failed", "not-root", "python-*", "host-facts-failed"),
+            ("host-unreachable", "control-plane-away", "become-failed", "not-root", "python-*", "host-facts-failed"),
         ),
         Symptom(
             "the inventory has no cluster, or a host in the wrong group",
-            ("control-plane-missing", "control-plane-several", "host-in-two-groups", "host-without-role", "host-is-*"),
+            ("control-plane-missing", "control-plane-even", "host-in-two-groups", "host-without-role", "host-is-*"),
         ),
         Symptom(
             "a variable or its value is not accepted",
@@ -288,6 +293,10 @@ SYMPTOMS: dict[str, tuple[Symptom, ...]] = {
         Symptom(
             "the machine already runs a cluster, another container runtime or a program on a port",
             ("running-cluster-differs", "other-*", "cluster-remains", "cni-remains", "port-in-use"),
+        ),
+        Symptom(
+            "`cluster_endpoint` is not accepted",
+            ("endpoint-of-*", "endpoint-moves", "endpoint-is-*", "virtual-ip-*", "keepalived-configured"),
         ),
         Symptom("Calico cannot do what the variables ask for", ("calico-*",)),
         Symptom(

@@ -18,6 +18,7 @@ from ansible_collections.homelab.kubernetes.plugins.module_utils._containerd.con
 from ansible_collections.homelab.kubernetes.plugins.module_utils._host.probe import Peer
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils import _ports
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._addons import calico
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils._address import virtual_ip as _virtual_ip
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.variables import yes
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._roles import Get
 
@@ -30,6 +31,7 @@ ALWAYS = (
     "prereqs",
     "containerd",
     "kubeadm",
+    "virtual_ip",
     "control_plane",
     "workers",
     "placement",
@@ -103,6 +105,19 @@ def paths(get: Get, host: str, groups: Groups) -> list[str]:
     return [path for path in found if isinstance(path, str)]
 
 
+def virtual_ip(get: Get, host: str, groups: Groups, node_ips: t.Mapping[str, str]) -> str:
+    """The address that a control plane is going to keep with the others, and that nobody else may have; "" for none."""
+    provider = str(get("virtual_ip_provider") or "")
+    endpoint = str(get("cluster_endpoint") or "") if host in groups.get("control_plane", []) else ""
+    return _virtual_ip.virtual_address(endpoint, {name: [address] for name, address in node_ips.items()}, provider)
+
+
+def api_ports(get: Get) -> list[int]:
+    """The ports of control planes at which the API is reached beside its own; what is no port is another finding."""
+    port = get("_cluster_endpoint_port")
+    return [port] if isinstance(port, int) and 0 < port < 2**16 else []
+
+
 def peers(get: Get, host: str, groups: Groups, node_ips: t.Mapping[str, str]) -> dict[str, Peer]:
     """The other nodes' ports that a node will need; nothing for a host that is none."""
     cni = get("cluster_cni")
@@ -115,6 +130,7 @@ def peers(get: Get, host: str, groups: Groups, node_ips: t.Mapping[str, str]) ->
         cni=cni if cni in OURS else "none",
         encapsulation=str(get("calico_encapsulation") or "vxlan"),
         load_balancer="metallb" in addons(get),
+        api_ports=api_ports(get),
     )
 
 
@@ -122,6 +138,7 @@ __all__ = (
     "Get",
     "Groups",
     "addons",
+    "api_ports",
     "environment",
     "package_urls",
     "paths",
@@ -129,4 +146,5 @@ __all__ = (
     "registries",
     "roles",
     "urls",
+    "virtual_ip",
 )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import fnmatch
 import ipaddress
+import re
 import typing as t
 
 from ansible_collections.homelab.kubernetes.plugins.module_utils import _ip
@@ -43,6 +44,19 @@ class Card(t.NamedTuple):
     @property
     def family(self) -> int:
         return 6 if ":" in self.address else 4
+
+
+def server_host(url: str) -> str:
+    """The host of an API server's address, an IP address in its one spelling; "" for none."""
+    match = re.fullmatch(r"https://(\[[^]]+\]|[^:/]+).*", url)
+    host = match.group(1).strip("[]") if match else ""
+    return address_of(host) or host
+
+
+def server_port(url: str) -> int:
+    """The port of an API server's address; 443 where it names none."""
+    match = re.fullmatch(r"https://(?:\[[^]]+\]|[^:/]+):([0-9]{1,5})/?", url)
+    return int(match.group(1)) if match else 443
 
 
 def address_of(text: str) -> t.Optional[str]:
@@ -117,4 +131,6 @@ __all__ = (
     "elsewhere",
     "is_local",
     "same_machine",
+    "server_host",
+    "server_port",
 )

@@ -42,6 +42,8 @@ PLAN = {
     "calico_environment": "calico_environment",
     "proxy_mode": "cluster_proxy_mode",
     "endpoint": "cluster_endpoint",
+    "virtual_ip_provider": "virtual_ip_provider",
+    "virtual_ip_haproxy_port": "virtual_ip_haproxy_port",
     "pods": "cluster_pod_cidr",
     "services": "cluster_service_cidr",
     "load_balancer": "cluster_load_balancer_ranges",

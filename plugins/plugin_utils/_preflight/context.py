@@ -86,6 +86,8 @@ class Plan(t.TypedDict, total=False):
     calico_environment: t.Dict[str, t.Any]
     proxy_mode: str
     endpoint: str
+    virtual_ip_provider: str
+    virtual_ip_haproxy_port: t.Any
     pods: str
     services: str
     dns_domain: str

@@ -91,6 +91,8 @@ SHAPE: t.Dict[str, t.Any] = {
     "image_store": {"mount": TEXT, "type": TEXT, "d_type": BOOLEAN, "zfs": TEXT},
     "fsync_ms": NUMBER,
     "peers": Each({"tcp": Each(TEXT, PORT), "udp": Maybe(BOOLEAN), "mtu": Maybe(NUMBER), "passes": Maybe(NUMBER)}),
+    "virtual_ip": {"answers": BOOLEAN, "mac": TEXT},
+    "keepalived": TEXT,
     "kernel_modules": Each(TEXT),
     "clock": {"started": NUMBER, "finished": NUMBER, "synchronized": BOOLEAN},
     "installed": Each(TEXT),

@@ -95,6 +95,13 @@ def exceptions(name: str, value: str) -> Wrong | None:
     return None
 
 
+def port(name: str, value: t.Any) -> Wrong | None:
+    """0 is none. With ``-e`` a number comes as text."""
+    if 0 <= int(value) < 2**16:
+        return None
+    return f"{name} is {value}, which is no port (1 to 65535), and not 0", f"{name}: 8443; or 0, which is without"
+
+
 RULES: dict[str, tuple[type, t.Callable[[str, t.Any], Wrong | None]]] = {
     "cluster_dns_domain": (str, dns_domain),
     "cluster_endpoint": (str, endpoint),
@@ -106,6 +113,7 @@ RULES: dict[str, tuple[type, t.Callable[[str, t.Any], Wrong | None]]] = {
     "control_plane_cluster_configuration": (dict, configuration),
     "control_plane_kubelet_configuration": (dict, configuration),
     "control_plane_kube_proxy_configuration": (dict, configuration),
+    "virtual_ip_haproxy_port": (object, port),
     "workers_join_configuration": (dict, configuration),
 }
 

@@ -73,12 +73,21 @@ from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.chec
     check_place,
     check_running,
 )
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.checks.virtual_ip import (
+    check_endpoint,
+    check_endpoint_moves,
+    check_haproxy_port,
+    check_keepalived,
+    check_virtual_ip_free,
+    check_virtual_ip_place,
+)
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.context import Check, Context, Host, Plan
 
 CHECKS: t.Tuple[Check, ...] = (
     check_groups,
     check_version,
     check_proxy_mode,
+    check_endpoint,
     check_access,
     check_user,
     check_system,
@@ -103,6 +112,10 @@ CHECKS: t.Tuple[Check, ...] = (
     check_router_advertisements,
     check_load_balancer,
     check_announcing_cards,
+    check_virtual_ip_place,
+    check_virtual_ip_free,
+    check_keepalived,
+    check_haproxy_port,
     check_firewall_clients,
     check_ports,
     check_cni_port,
@@ -111,6 +124,7 @@ CHECKS: t.Tuple[Check, ...] = (
     check_cni_remains,
     check_running,
     check_place,
+    check_endpoint_moves,
     check_calico,
     check_peers,
     check_tunnel,

@@ -91,7 +91,7 @@ def summary(
     title = f"{name}: Kubernetes {version}, {counted}" if version else f"{name}: no cluster yet"
     parts = [
         ("addresses", _plan(pods, services, load_balancer)),
-        ("API", verification.get("server", "")),
+        ("API", _server(str(verification.get("server", "")), nodes)),
         ("certificates", expiry_text(verification.get("certificates") or {}, end)),
         ("proof", _proof(verification)),
         ("problems", "; ".join(_finding_text(finding) for finding in failing)),
@@ -100,6 +100,17 @@ def summary(
     lines = [one_line(title), *(f"  {line}" for line in node_lines(nodes))]
     lines += [line for label, text in parts if text for line in paragraph(label, text)]
     return lines + ([one_line(f"export KUBECONFIG={shlex.quote(kubeconfig)}")] if version else [])
+
+
+def _server(server: str, nodes: t.Sequence[t.Mapping[str, t.Any]]) -> str:
+    """Where the API is reached, and who answers there where that is none of several control planes' own address."""
+    behind = [str(node["name"]) for node in nodes if node["role"] == "control-plane"]
+    own = any(server == f"https://{_bracketed(str(node['address']))}:6443" for node in nodes)
+    return f"{server}, answered by one of {', '.join(behind)}" if server and len(behind) > 1 and not own else server
+
+
+def _bracketed(address: str) -> str:
+    return f"[{address}]" if ":" in address else address
 
 
 def _proof(verification: t.Mapping[str, t.Any]) -> str:

@@ -31,8 +31,10 @@ def text(cluster: dict[str, t.Any], user: dict[str, t.Any]) -> str:
 
 def run(folder: Path, admin: str | None, *arguments: str, dest: str = "kept") -> tuple[int, str]:
     """The role's tasks after kubeadm_init, on this machine, with its file in a folder."""
-    tasks = yaml.safe_load((ROOT / "roles/control_plane/tasks/main.yml").read_text())[1:]
+    tasks = yaml.safe_load((ROOT / "roles/control_plane/tasks/main.yml").read_text())[2:4]
     assert list(tasks[0]) == ["name", "homelab.kubernetes.kubeconfig", "register", "no_log", "when"]
+    # Here is one host, which is in no group.
+    tasks[0]["when"] = tasks[0]["when"][1:]
     tasks[0]["homelab.kubernetes.kubeconfig"]["src"] = str(folder / "admin.conf")
     if admin is not None:
         (folder / "admin.conf").write_text(admin)

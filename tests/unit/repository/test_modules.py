@@ -9,10 +9,15 @@ import yaml
 
 ROOT = Path(__file__).parents[3]
 ELSEWHERE = {
+    "control_plane_info": "the last play of every scenario with several control planes",
+    "etcd_members": "scenario ha",
     "firewall": "scenario firewall, on ufw and firewalld",
     "host_facts": "reads only; scenario preflight finds no new file",
     "kubeadm_init": "makes the cluster of every scenario that has one, and runs again on it",
     "kubeadm_join": "likewise",
+    "kubeadm_certificates": "scenario ha",
+    "kubeadm_member": "scenario ha",
+    "http_watch": "scenario ha",
     "kubeadm_token": "likewise; verify wants no token left",
     "kubelet_serving_csr": "scenario single",
     "nfs_mount_test": "scenario nfs",

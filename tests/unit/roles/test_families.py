@@ -325,6 +325,7 @@ UNKNOWN = "The filter plugin 'ansible.builtin.mandatory' failed: this host is of
         ("containerd", "_containerd_tasks"),
         ("kubeadm", "_kubeadm_tasks"),
         ("prereqs", "_prereqs_packages_missing"),
+        ("virtual_ip", "_virtual_ip_packages_missing"),
         ("nfs_server", "_nfs_server_missing"),
         ("nfs_client", "_nfs_client_missing"),
     ],

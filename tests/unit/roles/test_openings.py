@@ -26,23 +26,32 @@ def openings(name: str, **given: t.Any) -> set[str]:
         "groups": GROUPS,
         "__preflight_host": host,
         "_cluster_node_addresses": addresses,
+        "_cluster_virtual_ip": "",
+        "_cluster_endpoint_port": 6443,
+        **given,
     }
-    (found,) = render("prereqs", DEBIAN13, "_prereqs_openings", **variables, **given)
-    return {f"{item['source']}>{item['destination']} {item['port']}" for item in found}
+    (found,) = render("prereqs", DEBIAN13, "_prereqs_openings", **variables)
+    return {f"{item['source']}>{item['destination']} {item['port'] or item['protocol']}" for item in found}
 
 
 def test_openings_of_a_control_plane() -> None:
     api = {f"{source}> {port}" for port in ("6443", "30000:32767") for source in ("192.168.0.0/24", "10.244.0.0/16")}
     nodes = {f"192.168.0.{number}> {port}" for number in (12, 21) for port in ("10250", "8472")}
-    pods = {"10.244.0.0/16> 10250", "10.244.0.0/16> ", "192.168.0.0/24>10.244.0.0/16 "}
+    pods = {"10.244.0.0/16> 10250", "10.244.0.0/16> any", "192.168.0.0/24>10.244.0.0/16 any"}
     assert openings("cp1") == api | nodes | pods | {"192.168.0.12> 2379:2380"}
+    virtual = openings("cp1", _cluster_virtual_ip="192.168.0.10") - openings("cp1")
+    assert virtual == {"192.168.0.12> vrrp"}
+    assert openings("w1", _cluster_virtual_ip="192.168.0.10") == openings("w1")
+    balanced = {"192.168.0.0/24> 8443", "10.244.0.0/16> 8443"}
+    assert openings("cp1", _cluster_endpoint_port=8443) - openings("cp1") == balanced
+    assert openings("w1", _cluster_endpoint_port=8443) == openings("w1")
 
 
 def test_openings_for_load_balancers_and_for_whom_the_user_names() -> None:
     found = openings("cp1", prereqs_load_balancer_ranges=["10.3.0.200-10.3.0.219"])
-    assert {"10.3.0.0/16> 6443", "10.3.0.0/16>10.244.0.0/16 ", "192.168.0.21> 7946"} <= found
+    assert {"10.3.0.0/16> 6443", "10.3.0.0/16>10.244.0.0/16 any", "192.168.0.21> 7946"} <= found
     found = openings("w1", prereqs_firewall_clients=["0.0.0.0/0"])
-    assert {"0.0.0.0/0> 30000:32767", "0.0.0.0/0>10.244.0.0/16 "} <= found
+    assert {"0.0.0.0/0> 30000:32767", "0.0.0.0/0>10.244.0.0/16 any"} <= found
     assert not any("2379" in opening or "6443" in opening for opening in found)
 
 

@@ -15,6 +15,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.homelab.kubernetes.plugins.module_utils._verify.legs import (
+    control_planes,
     hpa,
     network,
     policy,
@@ -54,6 +55,7 @@ LEGS = (
     Row("load-balancer", 2, network.load_balancer),
     Row("storage", 3, storage.storage, kinds=(storage.CLAIMS,)),
     Row("network-policy", 3, policy.network_policy, kinds=(policy.KIND,)),
+    Row("control-planes", 1, control_planes.control_planes, reads=True),
     Row("metrics", 1, hpa.metrics, reads=True),
     Row("hpa", 3, hpa.hpa, kinds=(hpa.AUTOSCALERS, hpa.DEPLOYMENTS)),
 )

@@ -17,13 +17,22 @@ _SUDO = re.compile(r"sudo|privilege escalation|become|password is required", re.
 _PYTHON = re.compile(r"interpreter|python[0-9.]*: (command )?not found|no python|python requirement", re.IGNORECASE)
 
 
+def _dispensable(context: Context) -> t.Collection[str]:
+    """The control planes without which a cluster that runs goes on: all, where more than half of them run."""
+    wanted = context.plan.get("control_plane", [])
+    running = [name for name in wanted if name in context.seen and context.seen[name]["running_cluster"]]
+    return wanted if 2 * len(running) > len(wanted) else ()
+
+
 def check_access(context: Context) -> t.Iterable[Finding]:
+    dispensable = _dispensable(context)
     for name, host in context.hosts.items():
         text = " ".join(host.get("message", "").split())
         if host["state"] != "ok" and _SUDO.search(text):
             yield kinds.BECOME_FAILED.at(name, text=text)
         elif host["state"] == "unreachable":
-            yield kinds.HOST_UNREACHABLE.at(name, text=text, name=name)
+            kind = kinds.CONTROL_PLANE_AWAY if name in dispensable else kinds.HOST_UNREACHABLE
+            yield kind.at(name, text=text, name=name)
         elif host["state"] == "failed" and _PYTHON.search(text):
             yield kinds.PYTHON_MISSING.at(name, text=text)
         elif host["state"] == "failed":

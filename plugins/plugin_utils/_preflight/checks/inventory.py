@@ -16,14 +16,17 @@ from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.cont
 def check_groups(context: Context) -> t.Iterable[Finding]:
     control_plane = context.plan.get("control_plane", [])
     workers = context.plan.get("workers", [])
+    count = len(control_plane)
     if not control_plane:
         yield kinds.CONTROL_PLANE_MISSING.at(subjects=["groups.control_plane"])
-    elif len(control_plane) > 1:
-        yield kinds.CONTROL_PLANE_SEVERAL.at(
+    elif count % 2 == 0:
+        yield kinds.CONTROL_PLANE_EVEN.at(
             subjects=["groups.control_plane"],
-            count=len(control_plane),
+            count=count,
             hosts=", ".join(control_plane),
-            first=control_plane[0],
+            more=count + 1,
+            fewer=count - 1,
+            lost=(count - 1) // 2 or "none",
         )
     for name in context.plan.get("cluster", []):
         if name in control_plane and name in workers:

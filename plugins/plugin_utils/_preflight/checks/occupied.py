@@ -6,17 +6,16 @@
 
 from __future__ import annotations
 
-import re
 import typing as t
 
 from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Finding
 from ansible_collections.homelab.kubernetes.plugins.module_utils._inventory import split_addresses
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._catalog import occupied as kinds
-from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.cards import address_of
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.cards import server_host
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.context import PORTS, Context
 
 
-def _of_addons(context: Context) -> dict[int, tuple[str, ...]]:
+def addon_ports(context: Context) -> dict[int, tuple[str, ...]]:
     """TCP ports of pods in the hosts' network, with their processes: MetalLB's speakers, and the pod network's."""
     ports: dict[int, tuple[str, ...]] = {7946: ("speaker",)} if context.plan.get("load_balancer") else {}
     routed = context.network.routed_listens if context.plan.get("calico_encapsulation") in ("ipip", "none") else {}
@@ -28,7 +27,7 @@ def check_ports(context: Context) -> t.Iterable[Finding]:
         # Without root no process is known, and not-root says so.
         if facts["uid"] != 0:
             continue
-        wanted = {**PORTS[context.group(name)], **_of_addons(context)}
+        wanted = {**PORTS[context.group(name)], **addon_ports(context)}
         taken = {
             (item["port"], item["process"])
             for item in facts["listeners"]
@@ -63,17 +62,19 @@ def check_runtimes(context: Context) -> t.Iterable[Finding]:
 
 def check_remains(context: Context) -> t.Iterable[Finding]:
     nodes = (part for text in context.plan.get("node_ips", {}).values() for part in split_addresses(text))
-    expected = {context.plan.get("endpoint", ""), *nodes, "127.0.0.1", "localhost"}
+    # Where a cluster of the inventory is reached that is to be moved.
+    moving = {server_host(facts["running_cluster"].get("server", "")) for facts in context.seen.values()}
+    expected = {context.plan.get("endpoint", ""), *nodes, *moving, "127.0.0.1", "localhost"}
     for name, facts in context.seen.items():
         if facts["remains"] and "/etc/kubernetes/kubelet.conf" not in facts["remains"]:
             yield kinds.CLUSTER_REMAINS.at(name, remains=", ".join(facts["remains"]))
-        match = re.fullmatch(r"https://(\[[^]]+\]|[^:/]+).*", facts["kubelet_server"])
-        server = match.group(1).strip("[]") if match else ""
-        if server and (address_of(server) or server) not in expected:
+        server = server_host(facts["kubelet_server"])
+        if server and server not in expected:
             yield kinds.OTHER_CLUSTER.at(name, server=facts["kubelet_server"])
 
 
 __all__ = (
+    "addon_ports",
     "check_cni_port",
     "check_ports",
     "check_remains",

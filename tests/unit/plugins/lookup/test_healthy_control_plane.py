@@ -138,3 +138,25 @@ def test_an_ipv6_address_is_asked_in_brackets(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(healthy_control_plane, "open_url", refuse)
     assert healthy_control_plane.ready("2001:db8::3", 5) is False
     assert seen == ["https://[2001:db8::3]:6443/readyz"]
+
+
+@pytest.mark.parametrize(
+    ("notes", "expected"),
+    [
+        ({}, ["cp1", "cp2", "cp3"]),
+        ({"cp2": "started"}, ["cp2", "cp1", "cp3"]),
+        ({"cp1": "joining", "cp2": "started", "cp3": "complete"}, ["cp3", "cp2", "cp1"]),
+    ],
+)
+def test_who_is_asked_first(notes: dict[str, str], expected: list[str]) -> None:
+    assert healthy_control_plane.ordered(["cp1", "cp2", "cp3"], notes) == expected
+
+
+def test_notes_are_what_preflight_has_seen() -> None:
+    seen = {"__preflight_host": {"host": {"control_plane": "started"}}}
+    hostvars = {"cp1": seen, "cp2": {"__preflight_host": {"problem": {}}}, "cp3": {}}
+    assert healthy_control_plane.noted(["cp1", "cp2", "cp3", "cp4"], hostvars) == {
+        "cp1": "started",
+        "cp2": "",
+        "cp3": "",
+    }

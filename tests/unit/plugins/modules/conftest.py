@@ -26,9 +26,8 @@ def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A host on which everything of kubeadm lies in one folder."""
     for name in ("DATA", "MANIFESTS", "NETWORKS"):
         monkeypatch.setattr(_kubeadm_note, name, str(tmp_path / name.lower()))
-    for name in ("ADMIN", "SUPER_ADMIN", "RECORD", "CA", "KUBELET", "KUBELET_CLIENT", "PRIVATE", "LEASE"):
+    for name in ("ADMIN", "SUPER_ADMIN", "RECORD", "CA", "KUBELET", "KUBELET_CLIENT", "PRIVATE", "LEASE", "BOOTSTRAP"):
         monkeypatch.setattr(host, name, str(tmp_path / name.lower()))
-    monkeypatch.setattr(kubeadm_join, "BOOTSTRAP", str(tmp_path / "bootstrap"))
     monkeypatch.setattr(kubeadm_join, "REMAINS", (str(tmp_path / "ca"), str(tmp_path / "config.yaml")))
     monkeypatch.setattr(kubeadm_join, "CONTROL_PLANE", (str(tmp_path / "manifests/kube-*.yaml"),))
     monkeypatch.setattr(kubeadm_init, "REMAINS", (str(tmp_path / "admin"),))

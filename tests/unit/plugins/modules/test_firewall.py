@@ -175,6 +175,7 @@ def test_a_policy_without_rules_goes(folder: Path) -> None:
         ),
         (opening("kubelet", "ssh", "tcp"), 'the opening "kubelet" has the port "ssh" and protocol tcp'),
         (opening("kubelet", "22", "any"), 'the opening "kubelet" has the port "22" and protocol any'),
+        (opening("virtual IP", "22", "vrrp"), 'the opening "virtual IP" has the port "22" and protocol vrrp'),
         (opening("kubelet", "", "tcp"), 'the opening "kubelet" has the port "" and protocol tcp'),
     ],
 )

@@ -10,9 +10,9 @@ import typing as t
 from pathlib import Path
 
 import pytest
+from ansible_collections.homelab.kubernetes.plugins.module_utils._host.sockets import socket_owners
 from ansible_collections.homelab.kubernetes.plugins.modules.host_facts import (
     path_kind,
-    socket_owners,
     start,
     start_urls,
 )

@@ -9,7 +9,12 @@ import re
 import typing as t
 
 import pytest
-from ansible_collections.homelab.kubernetes.plugins.plugin_utils._ports import Opening, client_networks, firewall_ports
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils._ports import (
+    Opening,
+    client_networks,
+    firewall_ports,
+    node_peers,
+)
 
 PODS = "10.244.0.0/16"
 
@@ -69,6 +74,58 @@ PORTS: list[tuple[list[str], dict[str, t.Any], list[str]]] = [
             f"through 192.168.0.12/31>{PODS} */any",
         ],
     ),
+    # Control planes tell each other who holds a virtual IP, in its family; workers have nothing to do with it.
+    (
+        ["192.168.0.12", "fd00::12", "192.168.0.21"],
+        {
+            "control_plane": True,
+            "cni": "none",
+            "pod_cidrs": [],
+            "control_planes": ["192.168.0.12", "fd00::12"],
+            "virtual_ip": "192.168.0.10",
+        },
+        [
+            *(f"in {source}>* 6443/tcp" for source in ("192.168.0.12", "192.168.0.21", "fd00::12")),
+            *services("192.168.0.12", "192.168.0.21", "fd00::12"),
+            *(f"in {source}>* 10250/tcp" for source in ("192.168.0.12", "192.168.0.21", "fd00::12")),
+            *(f"in {source}>* 2379:2380/tcp" for source in ("192.168.0.12", "fd00::12")),
+            "in 192.168.0.12>* */vrrp",
+        ],
+    ),
+    (
+        ["192.168.0.11"],
+        {
+            "control_plane": False,
+            "cni": "none",
+            "pod_cidrs": [],
+            "control_planes": ["192.168.0.11"],
+            "virtual_ip": "192.168.0.10",
+        },
+        [*services("192.168.0.11"), "in 192.168.0.11>* 10250/tcp"],
+    ),
+    # haproxy beside an API server has a port of its own, for whoever reaches the API; a worker has none.
+    (
+        ["192.168.0.12"],
+        {
+            "control_plane": True,
+            "cni": "none",
+            "pod_cidrs": [PODS],
+            "clients": [LAN],
+            "api_ports": [8443, 6443],
+        },
+        [
+            *(f"in {source}>* {port}/tcp" for port in (6443, 8443) for source in (PODS, LAN)),
+            *services(PODS, LAN),
+            "in 192.168.0.12>* 10250/tcp",
+            *FROM_PODS,
+            f"through {LAN}>{PODS} */any",
+        ],
+    ),
+    (
+        ["192.168.0.11"],
+        {"control_plane": False, "cni": "none", "pod_cidrs": [], "api_ports": [8443]},
+        [*services("192.168.0.11"), "in 192.168.0.11>* 10250/tcp"],
+    ),
     # Everybody, where that is asked for; the family that is not asked for stays shut.
     (
         [],
@@ -121,6 +178,15 @@ PORTS: list[tuple[list[str], dict[str, t.Any], list[str]]] = [
 @pytest.mark.parametrize(("peers", "options", "lines"), PORTS)
 def test_firewall_ports(peers: list[str], options: dict[str, t.Any], lines: list[str]) -> None:
     assert [short(item) for item in firewall_ports(peers, **options)] == lines
+
+
+@pytest.mark.parametrize(
+    ("api_ports", "ports"), [((), [6443, 10250]), ([6443], [6443, 10250]), ([8443], [6443, 8443, 10250])]
+)
+def test_a_node_reaches_the_api_at_all_its_ports(api_ports: t.Sequence[int], ports: list[int]) -> None:
+    ips = {"cp1": "192.168.0.11", "w1": "192.168.0.21", "w2": "192.168.0.22"}
+    found = node_peers("w1", ips, control_plane=["cp1"], cni="none", api_ports=api_ports)
+    assert {name: peer["tcp"] for name, peer in found.items()} == {"cp1": ports, "w2": [10250]}
 
 
 @pytest.mark.parametrize("control_plane", [True, False])

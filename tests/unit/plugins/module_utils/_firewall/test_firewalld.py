@@ -15,6 +15,7 @@ PORTS = opening("NodePort services", "30000:32767", "udp", "fd00:168::/64")
 TO_PODS = opening("to pods", source="192.168.0.0/24", destination="10.244.0.0/16", route=True)
 FROM_PODS = opening("from pods", source="10.244.0.0/16", route=True)
 EVERYBODY = opening("to pods", source="0.0.0.0/0", destination="10.244.0.0/16", route=True)
+VRRP = opening("virtual IP", protocol="vrrp", source="192.168.0.12")
 SHARE = opening("NFS", "2049", "tcp")
 
 
@@ -40,6 +41,11 @@ SHARE = opening("NFS", "2049", "tcp")
             EVERYBODY,
             'rule family="ipv4" destination address="10.244.0.0/16" accept',
             '<rule family="ipv4"><destination address="10.244.0.0/16"/><accept/></rule>',
+        ),
+        (
+            VRRP,
+            'rule family="ipv4" source address="192.168.0.12" protocol value="vrrp" accept',
+            '<rule family="ipv4"><source address="192.168.0.12"/><protocol value="vrrp"/><accept/></rule>',
         ),
         (
             SHARE,

@@ -30,6 +30,7 @@ USER_RULES = f"""*filter
 ### tuple ### allow tcp 10250 0.0.0.0/0 any 192.168.0.12 in{comment("homelab.kubernetes kubelet")}
 ### tuple ### allow tcp 2049 0.0.0.0/0 any 192.168.0.12 in{comment("homelab.kubernetes NFS")}
 ### tuple ### route:allow any any 0.0.0.0/0 any 10.244.0.0/16 in{comment("homelab.kubernetes from pods")}
+### tuple ### allow vrrp any 0.0.0.0/0 any 192.168.0.12 in{comment("homelab.kubernetes virtual IP")}
 ### tuple ### allow tcp 8472 0.0.0.0/0 any 192.168.0.9 in{comment("mine: kubelet")}
 ### tuple ### deny tcp 23 0.0.0.0/0 any 0.0.0.0/0 in{comment("homelab.kubernetes kubelet")}
 ### tuple ### allow tcp 25 0.0.0.0/0 any 0.0.0.0/0 in_eth0{comment("homelab.kubernetes kubelet")}
@@ -39,6 +40,7 @@ USER_RULES = f"""*filter
 API = Rule(False, "tcp", "6443", "0.0.0.0/0", "0.0.0.0/0")
 KUBELET = Rule(False, "tcp", "10250", "0.0.0.0/0", "192.168.0.12")
 SHARE = Rule(False, "tcp", "2049", "0.0.0.0/0", "192.168.0.12")
+VRRP = Rule(False, "vrrp", "any", "0.0.0.0/0", "192.168.0.12")
 FROM_PODS = Rule(True, "any", "any", "0.0.0.0/0", "10.244.0.0/16")
 
 
@@ -49,6 +51,7 @@ def test_rules_that_are_there() -> None:
         KUBELET: "homelab.kubernetes kubelet",
         SHARE: "homelab.kubernetes NFS",
         FROM_PODS: "homelab.kubernetes from pods",
+        VRRP: "homelab.kubernetes virtual IP",
         Rule(False, "tcp", "8472", "0.0.0.0/0", "192.168.0.9"): "mine: kubelet",
     }
 
@@ -56,8 +59,8 @@ def test_rules_that_are_there() -> None:
 @pytest.mark.parametrize(
     ("wanted", "nfs", "stale"),
     [
-        ([API, KUBELET, FROM_PODS], False, []),
-        ([KUBELET], False, [API, FROM_PODS]),
+        ([API, KUBELET, FROM_PODS, VRRP], False, []),
+        ([KUBELET], False, [API, FROM_PODS, VRRP]),
         ([], True, [SHARE]),
         ([SHARE], True, []),
     ],
@@ -87,6 +90,7 @@ def test_only_rules_of_ours_go(wanted: list[Rule], nfs: bool, stale: list[Rule])
                 Rule(False, "tcp", "2049", "::/0", "::/0"),
             ],
         ),
+        (opening("virtual IP", protocol="vrrp", source="192.168.0.12"), True, [VRRP]),
         (opening("NFS", "2049", "tcp"), False, [Rule(False, "tcp", "2049", "0.0.0.0/0", "0.0.0.0/0")]),
     ],
 )
@@ -109,6 +113,11 @@ def test_two_families_do_not_meet() -> None:
             "ufw allow proto tcp from 192.168.0.12 to 0.0.0.0/0 port 10250 comment homelab.kubernetes kubelet",
         ),
         (API, {"delete": True}, "ufw delete allow proto tcp from 0.0.0.0/0 to 0.0.0.0/0 port 6443"),
+        (
+            VRRP,
+            {"comment": "homelab.kubernetes virtual IP"},
+            "ufw allow proto vrrp from 192.168.0.12 to 0.0.0.0/0 comment homelab.kubernetes virtual IP",
+        ),
         (FROM_PODS, {"delete": True}, "ufw route delete allow from 10.244.0.0/16 to 0.0.0.0/0"),
     ],
 )

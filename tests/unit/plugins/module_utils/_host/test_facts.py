@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from typing import Optional
+
 import pytest
 from ansible_collections.homelab.kubernetes.plugins.module_utils._host import facts as _host
 from ansible_collections.homelab.kubernetes.plugins.module_utils._host.resolver import nameservers
@@ -203,3 +205,24 @@ def test_a_start_that_was_cut_off_and_lived_on_is_a_cluster() -> None:
 )
 def test_cni_of(paths: list[str], expected: str) -> None:
     assert _host.cni_of(paths) == expected
+
+
+RPM = "S.5....T.  c /etc/keepalived/keepalived.conf\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "verified", "expected"),
+    [
+        ("", None, "nobody"),
+        ("\n", RPM, "nobody"),
+        ("# Written by homelab.kubernetes: changes here are overwritten.\nglobal_defs {\n", RPM, "ours"),
+        ("! Configuration File for keepalived\n", None, "user"),
+        ("! Configuration File for keepalived\n", RPM, "user"),
+        ("vrrp_instance VI_1 {\n", "file /etc/keepalived/keepalived.conf is not owned by any package\n", "user"),
+        # Red Hat's own example, whatever else of the package was changed.
+        ("! Configuration File for keepalived\n", "", "package"),
+        ("! Configuration File for keepalived\n", "S.5....T.  c /etc/sysconfig/keepalived\n", "package"),
+    ],
+)
+def test_whose_keepalived_is(text: str, verified: Optional[str], expected: str) -> None:
+    assert _host.keepalived_owner(text, verified, "/etc/keepalived/keepalived.conf") == expected

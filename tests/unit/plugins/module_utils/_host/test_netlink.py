@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import struct
 
 import pytest
@@ -154,3 +155,20 @@ def test_messages() -> None:
 
 def test_request() -> None:
     assert len(network.request(network.GETROUTE)) == 20
+
+
+def neighbour(state: int, address: str, mac: str = "02fc00000009", family: int = 2) -> bytes:
+    header = struct.pack("=BxxxiHBB", family, 4, state, 0, 1)
+    return header + attribute(1, ipaddress.ip_address(address).packed) + attribute(2, bytes.fromhex(mac))
+
+
+def test_neighbours_are_those_that_have_just_answered() -> None:
+    given = [
+        neighbour(0x2, "192.0.2.9"),
+        neighbour(0x2, "fd00::9", family=10),
+        neighbour(0x4, "192.0.2.10"),  # stale
+        neighbour(0x20, "192.0.2.11", ""),  # failed
+        neighbour(0x2, "192.0.2.12", family=7),  # of a bridge
+        struct.pack("=BxxxiHBB", 2, 4, 0x2, 0, 1),
+    ]
+    assert network.neighbours(given) == {"192.0.2.9": "02:fc:00:00:00:09", "fd00::9": "02:fc:00:00:00:09"}

@@ -13,6 +13,7 @@ import pytest
 from ansible_collections.homelab.kubernetes.plugins.module_utils._host.probe import (
     proxy_for,
     proxy_problem,
+    start_holder,
     start_peers,
     sync_ms,
     tcp_problem,
@@ -109,3 +110,9 @@ def test_whether_a_proxy_is_there() -> None:
         assert proxy_problem(f"http://127.0.0.1:{server.getsockname()[1]}/", 1) == ""
     assert proxy_problem(f"http://127.0.0.1:{free_port(socket.SOCK_STREAM)}", 1) == "connection refused"
     assert proxy_problem("http://127.0.0.1:x", 1) == "port could not be cast to integer value as 'x'"
+
+
+def test_an_address_is_somebodys_where_it_refuses_too() -> None:
+    assert start_holder("127.0.0.1")() is True
+    assert start_holder("")() is False
+    assert start_holder("255.255.255.255")() is False

@@ -366,3 +366,31 @@ def test_what_kubeadm_prints_moves_no_cursor(output: str) -> None:
 )
 def test_who_refused_is_told_as_who_it_is(said: str, expected: str) -> None:
     assert _kubeadm.failure("kubeadm join", said).startswith(expected)
+
+
+JOINER: _kubeadm.Joiner = {"record": "", "remains": [], "cluster": "", "ready": False, "member": "unknown"}
+HELD = ["/etc/kubernetes/admin.conf"]
+
+
+@pytest.mark.parametrize(
+    ("seen", "expected"),
+    [
+        ({}, ("absent", "")),
+        # Our note alone: the join had not begun, or somebody has reset the host.
+        ({"record": "complete"}, ("absent", "")),
+        ({"record": "joining"}, ("partial", "restart")),
+        ({"record": "joining", "remains": HELD, "ready": True, "member": "voter"}, ("partial", "finish")),
+        ({"record": "joining", "remains": HELD, "ready": True, "member": "learner"}, ("partial", "restart")),
+        ({"record": "joining", "remains": HELD, "member": "missing"}, ("partial", "restart")),
+        ({"record": "complete", "remains": HELD, "ready": True, "member": "voter"}, ("done", "")),
+        # Its API is away: the module waits, and then says so.
+        ({"record": "complete", "remains": HELD}, ("done", "")),
+        # Joined by hand.
+        ({"remains": HELD, "ready": True, "cluster": "same"}, ("done", "")),
+        ({"remains": HELD}, ("foreign", "")),
+        ({"record": "complete", "remains": HELD, "ready": True, "cluster": "other"}, ("foreign", "")),
+        ({"record": "started", "remains": HELD}, ("foreign", "")),
+    ],
+)
+def test_joiner_state(seen: dict[str, t.Any], expected: tuple[str, str]) -> None:
+    assert _kubeadm.joiner_state(t.cast("_kubeadm.Joiner", {**JOINER, **seen})) == expected

@@ -78,7 +78,8 @@ class FakeCluster:
 
     # The API
 
-    def call(self, method: str, path: str, body: Object | None = None, timeout: float = 5.0) -> Reply:
+    def call(self, method: str, path: str, body: Object | None = None, timeout: float = 5.0, server: str = "") -> Reply:
+        path = server + path
         self.calls.append(f"{method} {path}")
         queued = next((answers for key, answers in self.hiccups.items() if key in f"{method} {path}" and answers), [])
         answer = queued.pop(0) if queued else None
@@ -209,7 +210,7 @@ def outcome(result: Result) -> dict[str, str]:
 
 def only(status: str, *names: str, **others: str) -> dict[str, str]:
     """All legs passed but those; what needs metrics-server or NFS was not asked for."""
-    unasked = dict.fromkeys(("metrics", "hpa", "storage"), "skipped")
+    unasked = dict.fromkeys(("control-planes", "metrics", "hpa", "storage"), "skipped")
     return {**dict.fromkeys(NAMES, "passed"), **unasked, **dict.fromkeys(names, status), **others}
 
 

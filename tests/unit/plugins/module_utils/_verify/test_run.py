@@ -56,6 +56,7 @@ def test_a_cluster_that_works(cluster: FakeCluster) -> None:
         "http://172.28.0.200 answers 200 from this machine, announced by w1",
         "no node mounts NFS",
         "deny shuts same node, other node, service, DNS; allow opens other node alone; removing restores all",
+        "one control plane",
         "no metrics-server",
         "not asked for",
     ]

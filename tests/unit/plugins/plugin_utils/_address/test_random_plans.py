@@ -150,6 +150,12 @@ def counted(plan: Plan) -> set[Found]:
         for kind, end in _ends(min(around, key=lambda network: len(network[2]))[1]).items() if around else ():
             if end in addresses:
                 found.add((f"node-is-{kind}-address", frozenset((subject, "node_networks"))))
+    for subject, _text, addresses in _listed(plan, "endpoint"):
+        around = [network for network in networks if addresses <= network[2]]
+        if around and not any(addresses == node[2] for node in nodes):
+            for kind, end in _ends(min(around, key=lambda network: len(network[2]))[1]).items():
+                if end in addresses:
+                    found.add((f"endpoint-is-{kind}-address", frozenset((subject, "node_networks"))))
     for _, text, addresses in _listed(plan, "load_balancer"):
         for network in networks:
             found |= {
@@ -171,6 +177,8 @@ PLACES = {id_ for _, _, id_ in COLLISIONS} | {
     "node-outside-node-networks",
     "node-is-network-address",
     "node-is-broadcast-address",
+    "endpoint-is-network-address",
+    "endpoint-is-broadcast-address",
     "pool-holds-network-address",
     "pool-holds-broadcast-address",
     "pool-outside-node-networks",

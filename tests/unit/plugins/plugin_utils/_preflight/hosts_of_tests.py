@@ -67,6 +67,8 @@ def facts(number: int, **changes: t.Any) -> dict[str, t.Any]:
         "packages_interrupted": False,
         "selinux": "disabled",
         "fsync_ms": 0.0,
+        "virtual_ip": {"answers": False, "mac": ""},
+        "keepalived": "nobody",
         "peers": {},
         "urls": {},
         "proxies": {},

@@ -135,6 +135,11 @@ IPS = {"cp1": "192.0.2.1", "w1": "192.0.2.2", "w2": "a name"}
     ("host", "changes", "expected"),
     [
         ("w1", {}, {"cp1": {"address": "192.0.2.1", "tcp": [6443, 10250], "udp": 8472}}),
+        (
+            "w1",
+            {"_cluster_endpoint_port": 8443},
+            {"cp1": {"address": "192.0.2.1", "tcp": [6443, 8443, 10250], "udp": 8472}},
+        ),
         ("cp1", {"cluster_cni": ["x"]}, {"w1": {"address": "192.0.2.2", "tcp": [10250], "udp": 0}}),
         (
             "cp1",
@@ -146,3 +151,29 @@ IPS = {"cp1": "192.0.2.1", "w1": "192.0.2.2", "w2": "a name"}
 )
 def test_peers(host: str, changes: dict[str, t.Any], expected: dict[str, t.Any]) -> None:
     assert asked.peers(get(**changes), host, GROUPS, IPS) == expected
+
+
+@pytest.mark.parametrize(
+    ("port", "expected"), [(6443, [6443]), (8443, [8443]), (70000, []), (-1, []), ("x", []), (None, [])]
+)
+def test_ports_of_the_api(port: t.Any, expected: list[int]) -> None:
+    assert asked.api_ports(get(_cluster_endpoint_port=port)) == expected
+
+
+@pytest.mark.parametrize(
+    ("host", "changes", "expected"),
+    [
+        ("cp1", {"cluster_endpoint": "192.0.2.9"}, "192.0.2.9"),
+        ("cp1", {"cluster_endpoint": "2001:DB8::9"}, "2001:db8::9"),
+        # Workers do not keep it, somebody else does, a host has it, it is a name, there is none, or nonsense.
+        ("w1", {"cluster_endpoint": "192.0.2.9"}, ""),
+        ("cp1", {"cluster_endpoint": "192.0.2.9", "virtual_ip_provider": "none"}, ""),
+        ("cp1", {"cluster_endpoint": "192.0.2.2"}, ""),
+        ("cp1", {"cluster_endpoint": "k8s.home.lan"}, ""),
+        ("cp1", {}, ""),
+        ("cp1", {"cluster_endpoint": ["192.0.2.9"]}, ""),
+        ("cp1", {"cluster_endpoint": "192.0.2.9", "virtual_ip_provider": None}, ""),
+    ],
+)
+def test_virtual_ip(host: str, changes: dict[str, t.Any], expected: str) -> None:
+    assert asked.virtual_ip(get(**{"virtual_ip_provider": "keepalived", **changes}), host, GROUPS, IPS) == expected

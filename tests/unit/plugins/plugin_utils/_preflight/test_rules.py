@@ -9,6 +9,7 @@ import pytest
 from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.rules import broken
 
 ENDPOINT = "but must be an address or a DNS name of small letters, without a scheme or a port"
+PORT = "virtual_ip_haproxy_port: 8443; or 0, which is without"
 ARGUMENTS = "is a mapping, which kubeadm's v1beta4 configuration no longer reads"
 
 
@@ -73,6 +74,9 @@ ARGUMENTS = "is a mapping, which kubeadm's v1beta4 configuration no longer reads
             f".apiServer.extraArgs {ARGUMENTS}",
             "write a list: [{name: profiling, value: 'false'}]",
         ),
+        ("virtual_ip_haproxy_port", 70000, "is 70000, which is no port (1 to 65535), and not 0", PORT),
+        ("virtual_ip_haproxy_port", "65536", "is 65536, which is no port (1 to 65535), and not 0", PORT),
+        ("virtual_ip_haproxy_port", -1, "is -1, which is no port (1 to 65535), and not 0", PORT),
     ],
 )  # fmt: skip
 def test_broken(name: str, value: t.Any, what: str, fix: str) -> None:
@@ -105,6 +109,9 @@ def test_broken(name: str, value: t.Any, what: str, fix: str) -> None:
         ),
         ("control_plane_cluster_configuration", "wrong"),
         ("cluster_pod_cidr", "anything"),
+        ("virtual_ip_haproxy_port", 0),
+        ("virtual_ip_haproxy_port", "8443"),
+        ("virtual_ip_haproxy_port", 65535),
     ],
 )
 def test_well(name: str, value: t.Any) -> None:

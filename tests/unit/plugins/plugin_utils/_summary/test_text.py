@@ -70,6 +70,26 @@ def test_summary() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("server", "control_planes", "line"),
+    [
+        ("https://192.168.0.10:6443", 3, "https://192.168.0.10:6443, answered by one of mini1, mini2, mini3"),
+        ("https://192.168.0.10:8443", 3, "https://192.168.0.10:8443, answered by one of mini1, mini2, mini3"),
+        ("https://k8s.home.lan:6443", 2, "https://k8s.home.lan:6443, answered by one of mini1, mini2"),
+        # One host answers for all.
+        ("https://192.168.0.12:6443", 3, "https://192.168.0.12:6443"),
+        ("https://192.168.0.10:6443", 1, "https://192.168.0.10:6443"),
+        ("", 3, None),
+    ],
+)
+def test_who_answers(server: str, control_planes: int, line: str | None) -> None:
+    known = nodes(4)
+    for node in known[:control_planes]:
+        node["role"] = "control-plane"
+    lines = s.summary(verification(nodes=known, server=server), **PLAN)
+    assert [text for text in lines if text.startswith("API")] == ([f"API           {line}"] if line else [])
+
+
 def test_summary_of_nothing() -> None:
     legs = [{"name": name, "status": "skipped", "seconds": 0.0, "detail": "no kubeconfig"} for name in ("api", "pods")]
     assert s.summary({"legs": legs}, name="homelab", kubeconfig="x") == [

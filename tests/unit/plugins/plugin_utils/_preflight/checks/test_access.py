@@ -8,11 +8,13 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.context import Host
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.checks.access import check_access
+from ansible_collections.homelab.kubernetes.plugins.plugin_utils._preflight.context import Context, Host
 from ansible_collections.homelab.kubernetes.tests.unit.plugins.plugin_utils._preflight.hosts_of_tests import (
     about,
     hosts,
     plan,
+    seen,
     told,
 )
 
@@ -45,6 +47,25 @@ ACCESS: list[tuple[Host, str, str]] = [
 @pytest.mark.parametrize(("host", "id_", "message"), ACCESS)
 def test_access(host: Host, id_: str, message: str) -> None:
     assert told(plan(), hosts(mini2=host)) == [("error", id_, "mini2", message)]
+
+
+AWAY: Host = {"state": "unreachable", "message": "timed out"}
+RUNS = {"running_cluster": {"server": "https://192.0.2.10:6443"}}
+
+
+@pytest.mark.parametrize(
+    ("on", "expected"),
+    [
+        # Of three that run, one is away; of two, and where two are away, etcd cannot write.
+        ({"mini1": seen(1, **RUNS), "mini2": seen(2, **RUNS), "mini3": AWAY}, [("warning", "control-plane-away")]),
+        ({"mini1": seen(1, **RUNS), "mini2": AWAY, "mini3": AWAY}, [("error", "host-unreachable")] * 2),
+        # A cluster that is to be made needs all.
+        ({"mini1": seen(1), "mini2": seen(2), "mini3": AWAY}, [("error", "host-unreachable")]),
+    ],
+)
+def test_a_control_plane_that_is_away(on: dict[str, Host], expected: list[tuple[str, str]]) -> None:
+    context = Context(plan(control_plane=["mini1", "mini2", "mini3"], workers=[]), on)
+    assert [(f["severity"], f["id"]) for f in check_access(context)] == expected
 
 
 # host, changes, severity, id, message; "" as id means no finding.

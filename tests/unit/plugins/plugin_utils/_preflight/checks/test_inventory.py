@@ -22,7 +22,16 @@ PLANS: list[tuple[dict[str, t.Any], Told]] = [
     ),
     (
         {"control_plane": ["mini1", "mini2"], "workers": ["mini3"]},
-        [("error", "control-plane-several", "", "the group control_plane has 2 hosts: mini1, mini2")],
+        [
+            (
+                "error",
+                "endpoint-of-one-host",
+                "",
+                "the group control_plane has 2 hosts, and all would be reached at the address of one, mini1: "
+                "cluster_endpoint is empty",
+            ),
+            ("warning", "control-plane-even", "", "the group control_plane has 2 hosts: mini1, mini2"),
+        ],
     ),
     (
         {"workers": ["mini1", "mini2", "mini3"]},

@@ -72,7 +72,7 @@ CASES: list[tuple[str, dict[str, t.Any], list[str]]] = [
     ("a virtual IP of a family that nodes lack", {"cluster_endpoint": "fd00::10"}, ["virtual-ip-family"]),
     (
         "a virtual IP in a pool",
-        {"cluster_endpoint": "192.0.2.9", "cluster_load_balancer_ranges": ["192.0.2.8-192.0.2.10"]},
+        {"cluster_endpoint": "192.0.2.9", "cluster_load_balancer_ranges": ["192.0.2.8-192.0.2.10"], **METALLB},
         ["load-balancer-overlap-endpoint"],
     ),
     (

@@ -46,7 +46,7 @@ VIRTUAL_IP_NOWHERE = Kind(
 )
 VIRTUAL_IP_LOST = Kind(
     "virtual-ip-lost",
-    "{failed} of {asked} requests to {url} failed while {address} was handed over, and nobody answered for {silence} s: {errors}",
+    "nobody answered at {url} for {silence} s while {address} was handed over: {errors}",
     fix="On each control plane: `journalctl -u keepalived -n 50` tells when it took the address and when it gave it away.",
     why="Work that is planned on the holder should be noticed by nobody.",
 )

@@ -20,6 +20,8 @@ from ansible_collections.homelab.kubernetes.plugins.module_utils._verify.session
 
 VOTER = "voter"
 _API = 6443
+# Seconds without an answer that a planned handover never takes, however busy the machines are.
+SLOW = 10
 # Name -> what control_plane_info told there, or how Ansible failed; nothing where nobody looked.
 Looks = t.Mapping[str, t.Mapping[str, t.Any]]
 
@@ -85,14 +87,22 @@ def virtual_ip(address: str, looks: Looks) -> list[Finding]:
 
 
 def failover(address: str, watched: t.Iterable[t.Mapping[str, t.Any]]) -> list[Finding]:
-    """What was missed while the address was taken from its holder, and back."""
-    found = []
-    for watch in watched:
-        if watch["failed"]:
-            told = {key: watch[key] for key in ("url", "asked", "failed", "silence")}
-            errors = "; ".join(watch["errors"])
-            found.append(kinds.VIRTUAL_IP_LOST.at(address=address, errors=errors, **told))
-    return found
+    """Where it did not go on at once while the address was taken from its holder.
+
+    A question that is on its way in that moment can be lost: its answer has no way back any more.
+    """
+    return [
+        kinds.VIRTUAL_IP_LOST.at(
+            address=address, url=watch["url"], silence=watch["silence"], errors="; ".join(watch["errors"])
+        )
+        for watch in watched
+        if watch["silence"] > SLOW
+    ]
+
+
+def handover(watch: t.Mapping[str, t.Any]) -> str:
+    """What a handover cost, in words."""
+    return f"handed over with {watch['failed']} of {watch['asked']} requests lost and {watch['silence']} s of silence"
 
 
 def control_planes(session: Session) -> Outcome:
@@ -112,7 +122,7 @@ def control_planes(session: Session) -> Outcome:
         f"{len(looks)} API servers",
         f"{voters} voters in etcd" * bool(voters),
         f"{address} on {holder}" * bool(holder),
-        *(f"handed over in {watch['silence']} s" for watch in session.settings.failover),
+        *map(handover, session.settings.failover),
     ]
     return Outcome(", ".join(filter(None, parts)))
 

@@ -88,7 +88,7 @@ def node(endpoint: str) -> None:
     if elsewhere(host.KUBELET, endpoint):
         if host.vouches(endpoint) != "same":
             raise ValueError(
-                f"the node on this host reports to {server(_files.read(host.KUBELET) or '')}, and no API of its cluster answers at "
+                f"the node on this host reports to {host.kubelet_endpoint()}, and no API of its cluster answers at "
                 f"{endpoint} from here, so it was not moved there. Look whether {endpoint} can be reached from this host."
             )
         _service("stop")

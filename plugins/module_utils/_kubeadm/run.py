@@ -11,7 +11,6 @@ import fcntl
 import glob
 import json
 import os
-import re
 import shutil
 import socket
 import ssl
@@ -26,6 +25,7 @@ from ansible_collections.homelab.kubernetes.plugins.module_utils import _cni, _f
 from ansible_collections.homelab.kubernetes.plugins.module_utils._findings import Finding
 from ansible_collections.homelab.kubernetes.plugins.module_utils._kubeadm import note as _kubeadm_note
 from ansible_collections.homelab.kubernetes.plugins.module_utils._kubeadm.documents import CRI_SOCKET, text
+from ansible_collections.homelab.kubernetes.plugins.module_utils._kubeadm.endpoint import server
 from ansible_collections.homelab.kubernetes.plugins.module_utils._kubeadm.state import (
     failure,
     findings,
@@ -269,8 +269,7 @@ def node_object(endpoint: str, name: str) -> str:
 
 def kubelet_endpoint() -> str:
     """Host and port of the API that the node on this host belongs to, "" when there is none."""
-    match = re.search(r"(?m)^\s*server:\s*https://(\S+?)/?\s*$", _files.read(KUBELET) or "")
-    return match.group(1) if match else ""
+    return server(_files.read(KUBELET) or "")
 
 
 __all__ = (
